@@ -1,0 +1,3 @@
+"""shopcare: after-sales desk, member tiers, points ledger and retention figures for online shops."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,82 @@
+"""Time at rest and time on the wall.
+
+Instants are whole seconds since 1970-01-01T00:00:00Z (`*_at`). Beside them stand the shop's calendar day as a day number
+(`*_day`, days since 1970-01-01) and its month as a month index (`*_month`, year x 12 + month - 1), so that reports need
+no date functions. Nothing here reads the clock: the instant is always an argument.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+EPOCH = date(1970, 1, 1)
+EPOCH_ORDINAL = EPOCH.toordinal()
+SECONDS_PER_DAY = 86_400
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name.
+
+    Raises:
+        ValueError: no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:  # a folder such as 'Asia' is an OSError
+        raise ValueError(f"unknown time zone '{name}'") from problem
+
+
+def instant(moment: datetime) -> int:
+    """An aware datetime as whole seconds since the epoch."""
+    assert moment.tzinfo is not None, "naive datetimes have no instant"
+    return int(moment.timestamp())
+
+
+def moment(at: int, tz: str = "UTC") -> datetime:
+    """An instant as an aware datetime in a zone."""
+    return datetime.fromtimestamp(at, UTC).astimezone(zone(tz))
+
+
+def day_of(at: int, tz: str) -> int:
+    """The calendar day number of an instant in a zone."""
+    return moment(at, tz).date().toordinal() - EPOCH_ORDINAL
+
+
+def day_number(day: date) -> int:
+    """The day number of a date."""
+    return day.toordinal() - EPOCH_ORDINAL
+
+
+def date_of(day: int) -> date:
+    """The date of a day number."""
+    return date.fromordinal(day + EPOCH_ORDINAL)
+
+
+def month_of_day(day: int) -> int:
+    """The month index of a day number."""
+    moment_ = date_of(day)
+    return moment_.year * 12 + moment_.month - 1
+
+
+def month_text(month: int) -> str:
+    """A month index as `YYYY-MM`."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def first_day_of_month(month: int) -> int:
+    """The day number of the first day of a month index."""
+    return date(month // 12, month % 12 + 1, 1).toordinal() - EPOCH_ORDINAL
+
+
+def end_of_day(day: int, tz: str) -> int:
+    """The last instant of a calendar day in a zone."""
+    following = date_of(day) + timedelta(days=1)
+    return int(datetime(following.year, following.month, following.day, tzinfo=zone(tz)).timestamp()) - 1
+
+
+def iso(at: int | None, tz: str = "UTC") -> str | None:
+    """An instant as ISO 8601 with offset in a zone; None stays None."""
+    return None if at is None else moment(at, tz).isoformat()

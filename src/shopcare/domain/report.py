@@ -1,0 +1,73 @@
+"""What every reading command returns: data with names, kinds and definitions, and no idea of colours or widths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Value = str | int | float | bool | None
+Row = tuple[Value, ...]
+
+Kind = Literal["text", "id", "int", "number", "money", "rate", "day", "month", "instant", "bool", "code"]
+Layout = Literal["table", "record", "cohorts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `key` is the stable JSON name, `label` an English message id for people.
+
+    Kinds and the raw value they expect: `money` integer minor units (currency from the row's `currency` column, else the
+    block's), `rate` 0 to 1, `day` a day number, `month` a month index, `instant` epoch seconds, `code` a stable word that
+    people see translated, `id` text that is never cut or wrapped. None is "cannot be known" in every kind.
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One table of a report.
+
+    Shape: every row has one value per column, in column order. `definition` is the stable id of what the numbers mean.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    definition: str = ""
+    layout: Layout = "table"
+    note: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence for people: an English message id and what fills its blanks."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format_map(self.values) if self.values else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a reading command prints.
+
+    `schema` is the stable name and version of the JSON form; `facts` are its top-level keys beside schema, blocks and
+    warnings (as_of, timezone, currency ...). `listing` says the report is one plain list: its JSON form has `rows` at the
+    top instead of `blocks`.
+    """
+
+    schema: str
+    title: str
+    blocks: Sequence[Block]
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    warnings: Sequence[Message] = ()
+    listing: bool = False
+    timezone: str = "UTC"

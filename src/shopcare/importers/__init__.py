@@ -1,0 +1,1 @@
+"""Exports in: bytes to rows, rows to facts."""

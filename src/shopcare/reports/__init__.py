@@ -1,0 +1,1 @@
+"""One file per report: SQL and a pure build."""

@@ -1,0 +1,1 @@
+"""One file per area: the transaction, the questions, the decision, the write."""

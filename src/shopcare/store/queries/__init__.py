@@ -1,0 +1,1 @@
+"""SQL text by area; each function is named by its answer."""
