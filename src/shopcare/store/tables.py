@@ -12,20 +12,11 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from shopcare.domain.cases import FAULTS, KINDS, OUTCOMES, STAGES, WAITING_ON
+
 #: 64-bit where the engine tells the difference; plain INTEGER on SQLite, which only then makes it the row id.
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 
-KINDS = ("refund_only", "return_refund", "exchange", "reship", "repair", "price_protection", "complaint", "inquiry")
-STAGES = (
-    "requested", "negotiating", "approved", "awaiting_return", "return_in_transit", "received", "settling",
-    "awaiting_reship", "reship_in_transit", "awaiting_confirm", "rejected", "disputed", "closed",
-)  # fmt: skip
-OUTCOMES = (
-    "refunded", "partly_refunded", "exchanged", "reshipped", "repaired", "compensated", "explained", "rejected",
-    "withdrawn", "expired", "platform_for_buyer", "platform_for_seller",
-)  # fmt: skip
-WAITING_ON = ("us", "buyer", "platform", "carrier", "supplier")
-FAULTS = ("seller", "buyer", "both", "platform", "promoter", "unknown")
 ORDER_STATUSES = ("unpaid", "paid", "shipped", "completed", "closed", "cancelled", "refunded", "unknown")
 ENTRY_KINDS = (
     "earn", "bonus", "redeem", "restore", "clawback", "expire", "adjust", "transfer_in", "transfer_out", "opening",
