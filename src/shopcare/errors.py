@@ -42,7 +42,11 @@ class UsageError(ShopcareError):
 
     code, exit_code = "usage", EXIT_USAGE
     sentence = "{problem}"
-    hint = "See `shopcare {command} --help`."
+    hint = "See `{page}`."
+
+    def __init__(self, *, problem: str, command: str = "") -> None:
+        """`problem` is the whole sentence; `command` the noun and verb whose help page explains it."""
+        super().__init__(problem=problem, page=" ".join(["shopcare", *command.split(), "--help"]))
 
 
 class QuestionWithoutTerminal(ShopcareError):

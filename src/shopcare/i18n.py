@@ -30,7 +30,7 @@ def language() -> str:
 
 def set_language(name: str) -> None:
     """Choose the language for the rest of the process (`--lang`)."""
-    global _language, _translate  # noqa: PLW0603 - one choice per process
+    global _language, _translate
     _language, _translate = language_from(name), None
 
 
@@ -53,3 +53,13 @@ def _(message: str) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the customary name of gettext's marker
     """Mark a message for the catalogue without translating it here."""
     return message
+
+
+def install_for_libraries() -> None:
+    """Give the libraries' own gettext look-ups (usage errors, help headings) our catalogue as well."""
+    import gettext
+    from pathlib import Path
+
+    os.environ["LANGUAGE"] = language()
+    gettext.bindtextdomain("shopcare", str(Path(__file__).parent / "locale"))
+    gettext.textdomain("shopcare")

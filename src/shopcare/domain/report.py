@@ -42,6 +42,12 @@ class Block:
     layout: Layout = "table"
     note: str = ""
     currency: str = ""
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> list[tuple[int, Column]]:
+        """The columns to print, with their place in a row: `hidden` ones are kept for what they say about others."""
+        return [(place, column) for place, column in enumerate(self.columns) if column.key not in self.hidden]
 
 
 @dataclass(frozen=True, slots=True)

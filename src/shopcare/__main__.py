@@ -1,0 +1,44 @@
+"""Start: `--version` and completion are answered before anything is imported, everything else goes to `cli.app`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+
+def main() -> None:
+    """Run one command and leave.
+
+    Garbage collection is off, because one command lives too briefly to need it (long work turns it back on), and the
+    process leaves through `os._exit` after flushing, because tearing the interpreter down costs a tenth of a read.
+    SHOPCARE_PLAIN_EXIT keeps the ordinary way out, for tests and profilers.
+    """
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        from shopcare import __version__
+
+        sys.stdout.write(f"shopcare {__version__}\n")
+        return
+    gc.disable()
+    if arguments[:1] == ["__complete"]:
+        from shopcare.cli.complete import run as run_complete
+
+        code = run_complete(arguments[1:])
+    else:
+        from shopcare.cli.app import run
+
+        code = run(arguments)
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    if os.environ.get("SHOPCARE_PLAIN_EXIT"):
+        sys.exit(code)
+    from shopcare.cli.streams import flush
+
+    os._exit(flush(code))
+
+
+if __name__ == "__main__":
+    main()

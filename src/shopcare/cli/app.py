@@ -1,0 +1,125 @@
+"""The root of the command line: parse, run, and say expected refusals once, in one form."""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import pairwise
+from typing import Any
+
+import typer
+
+from shopcare import __version__, i18n
+from shopcare.cli import context
+from shopcare.cli.lazy import Noun, Root
+from shopcare.cli.streams import closed
+from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
+
+#: Typer's own family of usage refusals, reached through a public name.
+ClickRefusal: type[Exception] = typer.BadParameter.__mro__[2]
+
+app = Noun(cls=Root)
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", "-V", help="Print the version and leave."),
+    store: str = typer.Option("", metavar="FILE", help="The store to use. Also SHOPCARE_STORE."),
+    config: str = typer.Option("", metavar="FILE", help="One more settings file, stronger than all others."),
+    lang: str = typer.Option(
+        "", metavar="en|zh", help="Language of messages. Also SHOPCARE_LANG; default: the locale."
+    ),
+    color: str = typer.Option("", metavar="auto|always|never", help="Colour. Also NO_COLOR and FORCE_COLOR."),
+    now: str = typer.Option("", metavar="TIME", help="Act as if it were this time, for back-fills. Also SHOPCARE_NOW."),
+) -> None:
+    """Orders, after-sales cases, member tiers, points and retention figures of your shops, in one local store.
+
+    \b
+    A first day:
+      shopcare init --shop "My shop" --platform taobao --currency CNY --tz Asia/Shanghai
+      shopcare import orders ExportOrderList202608010900.csv
+      shopcare case open 9900000000000000101 --kind refund_only --reason "arrived broken"
+      shopcare case close A1 --outcome partly_refunded --refund 20.00
+      shopcare tier assign
+      shopcare points award
+      shopcare report retention
+
+    `shopcare COMMAND --help` explains each command with examples.
+    """
+    del store, config, lang, color, now  # taken from anywhere on the line by context.take; here for --help
+    if version:
+        sys.stdout.write(f"shopcare {__version__}\n")
+        raise typer.Exit(0)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code.
+
+    Raises: nothing that is expected; a bug passes through as a traceback.
+    """
+    try:
+        rest = context.take(arguments)
+        _choose_language()
+        result = typer.main.get_command(app)(rest, prog_name="shopcare", standalone_mode=False)
+        return result if isinstance(result, int) else EXIT_OK
+    except ShopcareError as refusal:
+        return _say(refusal, arguments)
+    except ClickRefusal as refusal:
+        return _say_usage(refusal, arguments)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say_interrupted()
+    except OSError as problem:
+        if _is_stdout(problem):
+            return closed(problem)
+        raise
+
+
+def _choose_language() -> None:
+    if context.chosen.lang:
+        i18n.set_language(context.chosen.lang)
+    if i18n.language() != "en":
+        i18n.install_for_libraries()
+
+
+def _is_stdout(problem: OSError) -> bool:
+    """Whether the problem is our own output: a pipe nobody reads, or a device without room and no file name."""
+    return isinstance(problem, BrokenPipeError) or problem.filename is None
+
+
+def _say(refusal: ShopcareError, arguments: list[str]) -> int:
+    from shopcare.render.refusals import as_json, as_text
+
+    line = as_json(refusal) if _wants_json(arguments) else as_text(refusal, color=use_color(sys.stderr))
+    sys.stderr.write(line + "\n")
+    return refusal.exit_code
+
+
+def _say_usage(refusal: Any, arguments: list[str]) -> int:
+    if type(refusal).__name__ == "NoArgsIsHelpError":  # a noun without a verb: show what there is
+        sys.stderr.write(refusal.format_message() + "\n")
+        return EXIT_USAGE
+    from shopcare.cli.usage import usage_error
+
+    return _say(usage_error(refusal), arguments)
+
+
+def _say_interrupted() -> int:
+    sys.stderr.write("\n" + i18n._("Interrupted; the store is as it was before this command.") + "\n")
+    return EXIT_INTERRUPTED
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    return "--json" in arguments or any(
+        pair in (("--format", "json"), ("--format", "jsonl")) for pair in pairwise(arguments)
+    )
+
+
+def use_color(stream: Any) -> bool:
+    """Colour, decided once: flag › NO_COLOR › FORCE_COLOR › TERM=dumb › terminal."""
+    if context.chosen.color != "auto":
+        return context.chosen.color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and stream.isatty()

@@ -1,0 +1,55 @@
+"""Ids for shell completion: `shopcare __complete KIND PREFIX`, one per line. Only sqlite3 is imported.
+
+Completion must never fail loudly: whatever goes wrong, nothing is printed and the exit code is 0.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from contextlib import closing
+
+#: Kind → ids that begin with a prefix; `:low` and `:high` bound them so that an index answers.
+QUERIES = {
+    "case": """SELECT 'A' || id FROM "case" WHERE stage <> 'closed' AND 'A' || id LIKE :like ORDER BY id DESC LIMIT 50""",
+    "any-case": """SELECT 'A' || id FROM "case" WHERE 'A' || id LIKE :like ORDER BY id DESC LIMIT 50""",
+    "order": "SELECT DISTINCT number FROM orders WHERE shop_id IN (SELECT id FROM shop)"
+    " AND number >= :low AND number < :high ORDER BY number LIMIT 50",
+    "customer": "SELECT 'C' || id FROM customer WHERE merged_into_id IS NULL AND 'C' || id LIKE :like ORDER BY id LIMIT 50",
+    "shop": "SELECT name FROM shop WHERE name >= :low AND name < :high ORDER BY name LIMIT 50",
+}
+
+
+def run(arguments: list[str]) -> int:
+    """Print the ids of a kind that begin with a prefix."""
+    kind, prefix = [*arguments, "", ""][:2]
+    query = QUERIES.get(kind)
+    if query is None:
+        return 0
+    bounds = {"like": prefix.upper() + "%", "low": prefix, "high": prefix + "\U0010ffff"}
+    try:
+        with closing(sqlite3.connect(f"file:{_quoted(_path())}?mode=ro", uri=True)) as conn:
+            lines = "".join(f"{row[0]}\n" for row in conn.execute(query, bounds) if str(row[0]).isprintable())
+        sys.stdout.write(lines)
+    except (sqlite3.Error, OSError, ValueError):
+        return 0
+    return 0
+
+
+def _path() -> str:
+    """The store as `cli.context` would find it, without its imports unless a settings file names one."""
+    named = os.environ.get("SHOPCARE_STORE")
+    if named:
+        return os.path.expanduser(named)  # noqa: PTH111 - pathlib costs more than the query
+    home = os.path.expanduser("~")  # noqa: PTH111 - as above
+    config = os.environ.get("XDG_CONFIG_HOME") or home + "/.config"
+    if os.path.exists(config + "/shopcare/shopcare.toml") or os.path.exists("shopcare.toml"):  # noqa: PTH110 - as above
+        from shopcare.cli.context import settings, store_path
+
+        return str(store_path(settings()))
+    return (os.environ.get("XDG_DATA_HOME") or home + "/.local/share") + "/shopcare/shopcare.db"
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -1,0 +1,117 @@
+"""Options that every command takes, wherever they stand on the line, and the context they make."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shopcare.errors import UsageError
+from shopcare.i18n import LANGUAGES
+
+if TYPE_CHECKING:
+    from shopcare.config import Settings
+    from shopcare.services.context import Context
+
+#: Options with a value that may stand anywhere before `--`.
+EVERYWHERE = ("--store", "--config", "--lang", "--color", "--now")
+
+
+@dataclass(slots=True)
+class Everywhere:
+    """What the options for every command say in this process."""
+
+    store: str | None = None
+    config: str | None = None
+    lang: str | None = None
+    color: str = "auto"
+    now: str | None = None
+
+
+chosen = Everywhere()
+
+
+def take(arguments: list[str]) -> list[str]:
+    """Take the options for every command out of the arguments, wherever they stand, and remember them.
+
+    Raises:
+        UsageError: an option without its value, or a value that is not allowed.
+    """
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        name, equals, value = argument.partition("=")
+        if argument == "--no-color":
+            chosen.color = "never"
+        elif name in EVERYWHERE:
+            setattr(chosen, name[2:], value if equals else _value(name, waiting))
+        else:
+            rest.append(argument)
+    _check()
+    return rest
+
+
+def _value(name: str, waiting: object) -> str:
+    value = next(waiting, None)  # type: ignore[call-overload]
+    if value is None:
+        raise UsageError(problem=f"Option '{name}' requires a value.")
+    return str(value)
+
+
+def _check() -> None:
+    if chosen.color not in {"auto", "always", "never"}:
+        raise UsageError(problem=f"--color takes auto, always or never, not '{chosen.color}'.")
+    if chosen.lang and chosen.lang.split("_")[0].split("-")[0] not in {name[:2] for name in LANGUAGES}:
+        raise UsageError(problem=f"--lang takes en or zh, not '{chosen.lang}'.")
+
+
+def settings() -> Settings:
+    """The settings in effect."""
+    from shopcare.config import load
+
+    return load(chosen.config or os.environ.get("SHOPCARE_CONFIG"))
+
+
+def store_path(configured: Settings | None = None) -> Path:
+    """Where the store is: --store, SHOPCARE_STORE, the settings, the default place."""
+    from shopcare.store.engine import default_path
+
+    named = chosen.store or os.environ.get("SHOPCARE_STORE") or (configured.store_path if configured else "")
+    return Path(named).expanduser() if named else default_path()
+
+
+def now() -> int:
+    """The time of this command in epoch seconds: --now, SHOPCARE_NOW, else the clock.
+
+    Raises:
+        UsageError: not a date or time with zone.
+    """
+    text = chosen.now or os.environ.get("SHOPCARE_NOW")
+    if not text:
+        return int(time.time())
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise UsageError(problem=f"'{text}' is not a time such as 2026-08-01T09:00:00+08:00.") from problem
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def actor() -> str:
+    """Who acts, for the logs: SHOPCARE_ACTOR, else the user's login name."""
+    return (
+        os.environ.get("SHOPCARE_ACTOR") or os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid:{os.getuid()}"
+    )
+
+
+def context() -> Context:
+    """Everything a service needs to know about this command."""
+    from shopcare.services.context import Context
+
+    configured = settings()
+    return Context(settings=configured, store=store_path(configured), now=now(), actor=actor())

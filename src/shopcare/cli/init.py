@@ -1,0 +1,74 @@
+"""`shopcare init`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from shopcare.cli.context import context, settings
+from shopcare.cli.lazy import single
+from shopcare.cli.options import FieldsOpt, FormatOpt, JsonOpt, OutputOpt
+from shopcare.cli.output import emit
+from shopcare.errors import QuestionWithoutTerminal
+from shopcare.i18n import _
+
+app = single()
+
+#: What is proposed for a platform: currency and zone of its home market.
+HOME = {
+    "taobao": ("CNY", "Asia/Shanghai"), "tmall": ("CNY", "Asia/Shanghai"), "pdd": ("CNY", "Asia/Shanghai"),
+    "jd": ("CNY", "Asia/Shanghai"), "douyin": ("CNY", "Asia/Shanghai"), "wechat": ("CNY", "Asia/Shanghai"),
+}  # fmt: skip
+
+
+@app.command()
+def init(
+    shop: Annotated[str | None, typer.Option("--shop", metavar="NAME", help="Name of the first shop.")] = None,
+    platform: Annotated[str | None, typer.Option("--platform", metavar="NAME", help="taobao, pdd, shopify …")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217, such as CNY.")] = None,
+    tz: Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="IANA zone, such as Asia/Shanghai.")] = None,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """Create the store and its first shop, and your settings file if there is none.
+
+    On a terminal it asks for what is not given; in a script give all four options and it asks nothing.
+
+    \b
+    Examples:
+      shopcare init
+      shopcare init --shop "My shop" --platform taobao --currency CNY --tz Asia/Shanghai
+      shopcare init --store /srv/shop.db --shop Web --platform shopify --currency USD --tz America/New_York
+    """
+    from shopcare.services import shops
+    from shopcare.services.settings_file import write_if_missing
+
+    name = shop or _ask(_("Name of the shop"), "--shop")
+    where = platform or _ask(_("Platform (taobao, pdd, shopify, woocommerce, generic …)"), "--platform", "generic")
+    home = HOME.get(where, ("USD", "UTC"))
+    new = shops.describe(
+        name,
+        where,
+        currency or _ask(_("Currency"), "--currency", home[0]),
+        tz or _ask(_("Time zone"), "--tz", home[1]),
+    )
+    settings()  # a settings file that cannot be used is said before anything is created
+    ctx = context()
+    report = shops.create_store(ctx, new)
+    written = write_if_missing()
+    emit(report, fmt, as_json, fields, output)
+    sys.stderr.write(_("Store: {store}").format(store=ctx.store) + "\n")
+    if written:
+        sys.stderr.write(_("Settings: {file}").format(file=written) + "\n")
+    sys.stderr.write(_("Next: shopcare import orders FILE") + "\n")
+
+
+def _ask(question: str, option: str, default: str | None = None) -> str:
+    """Ask on a terminal; in a script refuse, naming the option."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise QuestionWithoutTerminal(option=option)
+    return str(typer.prompt(question, default=default, err=True))

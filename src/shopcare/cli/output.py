@@ -1,0 +1,139 @@
+"""Where a report goes and in which form; writing files whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from shopcare.domain.report import Block, Report
+from shopcare.errors import OutputNotWritable, ShopcareError, UsageError
+from shopcare.render.formats import ENDINGS, FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class FieldUnknown(ShopcareError):
+    """--fields names a column the list does not have: exit 2."""
+
+    code, exit_code = "usage.field", 2
+    sentence = "There is no column '{field}'."
+    hint = "Columns: {columns}."
+
+
+def emit(
+    report: Report, fmt: str | None = None, as_json: bool = False, fields: str | None = None, output: str | None = None
+) -> None:
+    """Print a report in the form asked for, to stdout or a file.
+
+    Raises:
+        UsageError, FieldUnknown: the options do not fit together or the report.
+        OutputNotWritable: the file cannot be written.
+    """
+    form = choose_format(fmt, as_json, output)
+    if fields:
+        report = with_fields(report, [name.strip() for name in fields.split(",") if name.strip()])
+    if output and output != "-":
+        with whole_file(Path(output)) as file:
+            _write(report, form, file, color=False)
+        return
+    from shopcare.cli.app import use_color
+
+    _write(report, form, sys.stdout, color=use_color(sys.stdout))
+
+
+def choose_format(fmt: str | None, as_json: bool, output: str | None) -> str:
+    """The form: --json or --format, else the ending of --output, else table on a terminal and tsv in a pipe."""
+    if as_json and fmt not in (None, "json"):
+        raise UsageError(problem=f"--json and --format {fmt} contradict each other.")
+    if as_json:
+        return "json"
+    if fmt:
+        if fmt not in FORMATS:
+            raise UsageError(problem=f"--format takes {', '.join(FORMATS)}; not '{fmt}'.")
+        return fmt
+    if output and output != "-":
+        return ENDINGS.get(Path(output).suffix.lower(), "table")
+    return "table" if sys.stdout.isatty() else "tsv"
+
+
+def with_fields(report: Report, names: list[str]) -> Report:
+    """The report with only these columns, in this order; blocks that have none of them are left out."""
+    known = {column.key for block in report.blocks for column in block.columns}
+    for name in names:
+        if name not in known:
+            raise FieldUnknown(field=name, columns=", ".join(sorted(known)))
+    return replace(report, blocks=[picked for block in report.blocks if (picked := _pick(block, names))])
+
+
+def _pick(block: Block, names: list[str]) -> Block | None:
+    """The block with its columns reordered; its currency column stays, unseen, for the amounts of its rows."""
+    place = {column.key: index for index, column in enumerate(block.columns)}
+    wanted = [place[name] for name in names if name in place]
+    if not wanted:
+        return None
+    unseen = "currency" in place and "currency" not in names
+    wanted += [place["currency"]] if unseen else []
+    columns = tuple(block.columns[index] for index in wanted)
+    rows = [tuple(row[index] for index in wanted) for row in block.rows]
+    return replace(block, columns=columns, rows=rows, hidden=frozenset({"currency"} if unseen else ()))
+
+
+def pieces(report: Report, form: str) -> Iterable[str]:
+    """The text of a report in a form for programs or Markdown."""
+    from shopcare.render import machine
+
+    if form == "md":
+        from shopcare.render.markdown import md_text
+
+        return md_text(report)
+    makers = {"json": machine.json_text, "jsonl": machine.jsonl_text, "tsv": machine.tsv_text, "csv": machine.csv_text}
+    return makers[form](report)
+
+
+def _write(report: Report, form: str, file: IO[str], *, color: bool) -> None:
+    if form == "table":
+        from shopcare.render.table import print_report
+
+        print_report(report, file, color=color)
+        return
+    for piece in pieces(report, form):
+        file.write(piece)
+    _warn(report)
+
+
+def _warn(report: Report) -> None:
+    """Warnings go to people as well when the data goes to a program."""
+    from shopcare.i18n import _
+    from shopcare.render.text import neutral
+
+    for warning in report.warnings:
+        sys.stderr.write(neutral(_(warning.text).format_map(warning.values)) + "\n")
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
+    """A text file that appears under its name only when it is complete.
+
+    Raises:
+        OutputNotWritable: no folder, no permission, no space.
+    """
+    try:
+        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as problem:
+        raise OutputNotWritable(target=str(path), problem=problem.strerror or str(problem)) from problem
+    try:
+        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+            yield file
+        Path(draft).replace(path)
+    except OSError as problem:
+        raise OutputNotWritable(target=str(path), problem=problem.strerror or str(problem)) from problem
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(draft).unlink()

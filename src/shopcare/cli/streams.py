@@ -1,0 +1,36 @@
+"""The last word to stdout and stderr: a reader who left and a full disk have their own exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from shopcare.errors import EXIT_OUTPUT, EXIT_READER_LEFT
+
+
+def flush(code: int) -> int:
+    """Flush both streams; the exit code, changed if the flush shows that nobody reads or nothing fits."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError as problem:
+        return closed(problem)
+    return code
+
+
+def closed(problem: OSError) -> int:
+    """The exit code for output that could not be written, said on stderr where that still works."""
+    # What stays in the buffer can never be written: point the descriptor elsewhere so that nothing tries again.
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, sys.stdout.fileno())
+    if problem.errno == errno.EPIPE:
+        return EXIT_READER_LEFT
+    from shopcare.i18n import _
+
+    try:
+        sys.stderr.write(_("error: Cannot write the output: {problem}.").format(problem=problem.strerror) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        return EXIT_OUTPUT
+    return EXIT_OUTPUT

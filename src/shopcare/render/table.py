@@ -1,0 +1,88 @@
+"""Reports for people: rich tables, records and heat maps, as wide as the terminal."""
+
+from __future__ import annotations
+
+import os
+from typing import IO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from shopcare.domain.report import Block, Column, Report, Value
+from shopcare.i18n import _
+from shopcare.render.heatmap import heatmap
+from shopcare.render.text import neutral
+from shopcare.render.values import currency_of, human
+
+_RIGHT = {"int", "number", "money", "rate"}
+_WHOLE = _RIGHT | {"id", "day", "month", "instant", "code"}
+
+
+def print_report(report: Report, file: IO[str], *, color: bool) -> None:
+    """Draw a report; without colour the same characters are drawn plain."""
+    console = console_for(file, color=color)
+    console.print(Text(_(report.title), style="bold"))
+    for block in report.blocks:
+        if block.title and not report.listing:
+            console.print()
+            console.print(Text(_(block.title), style="bold"))
+        console.print(_drawn(block, report.timezone, console))
+        if block.note:
+            console.print(Text(_(block.note), style="dim"))
+    for warning in report.warnings:
+        console.print(Text("! " + neutral(_(warning.text).format_map(warning.values)), style="yellow"))
+
+
+def console_for(file: IO[str], *, color: bool) -> Console:
+    """A console that obeys our colour decision and, off a terminal, is COLUMNS or 100 wide."""
+    width = None if file.isatty() else int(os.environ.get("COLUMNS") or 100)
+    return Console(
+        file=file, width=width, force_terminal=color or None, no_color=not color, highlight=False, markup=False, emoji=False,
+        color_system="auto" if color else None, legacy_windows=False,
+    )  # fmt: skip
+
+
+def _drawn(block: Block, tz: str, console: Console) -> RenderableType:
+    if block.layout == "cohorts" and block.rows:
+        return heatmap(block, width=console.width, color=not console.no_color)
+    if block.layout == "record":
+        return _record(block, tz)
+    return _table(block, tz)
+
+
+def _record(block: Block, tz: str) -> RenderableType:
+    """One fact per line; several rows are several such lists."""
+    lists = []
+    for row in block.rows:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        currency = currency_of(block, row)
+        for place, column in block.shown:
+            grid.add_row(Text(_(column.label)), _text(column, row[place], currency, tz))
+        lists.append(grid)
+    return Group(*lists)
+
+
+def _table(block: Block, tz: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for _place, column in block.shown:
+        right = column.kind in _RIGHT
+        table.add_column(
+            Text(_(column.label)),
+            justify="right" if right else "left",
+            no_wrap=column.kind in _WHOLE,
+            overflow="fold",
+        )
+    for row in block.rows:
+        currency = currency_of(block, row)
+        table.add_row(*(_text(c, row[place], currency, tz) for place, c in block.shown))
+    return table
+
+
+def _text(column: Column, value: Value, currency: str, tz: str) -> Text:
+    """A cell. Text objects are never parsed for markup, so `[red]` in a buyer's name stays what it is."""
+    style = "dim" if value is None else ""
+    return Text(human(column, value, currency, tz), style=style)

@@ -1,0 +1,18 @@
+"""What every service is given: the settings, the store, the time and who acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopcare.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One command's surroundings. `now` is epoch seconds UTC and the only clock there is; `actor` is written to logs."""
+
+    settings: Settings
+    store: Path
+    now: int
+    actor: str

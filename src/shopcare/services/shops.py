@@ -1,0 +1,130 @@
+"""Shops: the first one with the store, further ones later."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from shopcare.domain.clock import zone
+from shopcare.domain.money import is_currency
+from shopcare.domain.report import Block, Column, Report, Row
+from shopcare.errors import EXIT_REFUSED, EXIT_USAGE, ShopcareError
+from shopcare.services.context import Context
+
+
+class ShopInvalid(ShopcareError):
+    """A shop cannot be described like this: exit 2."""
+
+    code, exit_code = "shop.invalid", EXIT_USAGE
+    sentence = "'{value}' is not a {what}."
+    hint = "Allowed: {allowed}."
+
+
+class ShopExists(ShopcareError):
+    """A shop of that name is there already: exit 5."""
+
+    code, exit_code = "shop.exists", EXIT_REFUSED
+    sentence = "There is already a shop '{name}'."
+    hint = "`shopcare shop list` prints the shops; give the new one another name."
+
+
+@dataclass(frozen=True, slots=True)
+class NewShop:
+    """A checked description of a shop."""
+
+    name: str
+    platform: str
+    currency: str
+    tz: str
+
+
+def describe(name: str, platform: str, currency: str, tz: str) -> NewShop:
+    """Check the description of a shop before anything is written.
+
+    Raises:
+        ShopInvalid: a name, platform, currency or zone that cannot be taken.
+    """
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name or len(name) > 100 or not name.isprintable() or "/" in name:
+        raise ShopInvalid(what="shop name", value=name[:40], allowed="1 to 100 printable characters, no /")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", platform):
+        raise ShopInvalid(what="platform", value=platform[:40], allowed="a word such as taobao, pdd, shopify, generic")
+    if not is_currency(currency):
+        raise ShopInvalid(what="currency code", value=currency[:40], allowed="three capitals such as CNY, USD, EUR")
+    try:
+        zone(tz)
+    except ValueError as problem:
+        raise ShopInvalid(what="time zone", value=tz[:40], allowed="an IANA name such as Asia/Shanghai") from problem
+    return NewShop(name, platform, currency, tz)
+
+
+def create_store(ctx: Context, shop: NewShop) -> Report:
+    """A new store with its first shop; it appears whole or not at all.
+
+    Raises:
+        StoreExists, StoreUnusable.
+    """
+    from shopcare.store import schema
+
+    schema.create(ctx.store, first=lambda conn: _insert(conn, ctx, shop, "init"))
+    return listing(ctx)
+
+
+def add(ctx: Context, shop: NewShop, *, dry_run: bool = False) -> Report:
+    """Add a shop to the store.
+
+    Raises:
+        ShopExists: the name is taken.
+    """
+    from shopcare.store.engine import raw, session
+
+    with session(ctx.store, dry_run=dry_run) as session_:
+        conn = raw(session_)
+        if conn.execute("SELECT 1 FROM shop WHERE name = ?", (shop.name,)).fetchone():
+            raise ShopExists(name=shop.name)
+        _insert(conn, ctx, shop, "shop add")
+        return _report(conn, only=shop.name)
+
+
+def _insert(conn: object, ctx: Context, shop: NewShop, command: str) -> None:
+    import sqlite3
+
+    from shopcare.store.queries.audit import record
+
+    assert isinstance(conn, sqlite3.Connection)
+    conn.execute(
+        "INSERT INTO shop (name, platform, currency, tz, created_at) VALUES (?, ?, ?, ?, ?)",
+        (shop.name, shop.platform, shop.currency, shop.tz, ctx.now),
+    )
+    record(conn, at=ctx.now, actor=ctx.actor, command=command, subject=shop.name)
+
+
+def listing(ctx: Context) -> Report:
+    """Every shop with the number of its orders."""
+    from shopcare.store.engine import reading
+
+    with reading(ctx.store) as conn:
+        return _report(conn)
+
+
+def _report(conn: object, only: str | None = None) -> Report:
+    import sqlite3
+
+    from shopcare.store.queries.shops import all_shops, orders_by_shop
+
+    assert isinstance(conn, sqlite3.Connection)
+    orders = orders_by_shop(conn)
+    rows: list[Row] = [
+        (shop.name, shop.platform, shop.currency, shop.tz, orders.get(shop.id, 0))
+        for shop in all_shops(conn)
+        if only in (None, shop.name)
+    ]
+    columns = (
+        Column("name", "Shop", "id"),
+        Column("platform", "Platform", "code"),
+        Column("currency", "Currency", "id"),
+        Column("tz", "Time zone", "id"),
+        Column("orders", "Orders", "int"),
+    )
+    return Report("shopcare.shop.list/1", "Shops", [Block("shops", "", columns, rows)], listing=True)
