@@ -35,6 +35,11 @@ def exponent(currency: str) -> int:
     return EXPONENTS.get(currency, 2)
 
 
+def minor_per_major(currency: str) -> int:
+    """Minor units in one major unit of a currency: 100 for CNY, 1 for JPY."""
+    return int(10 ** exponent(currency))
+
+
 def is_currency(code: str) -> bool:
     """Whether the text has the form of an ISO 4217 code."""
     return _CURRENCY.fullmatch(code) is not None
