@@ -159,9 +159,11 @@ class Orders(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("shop_id", "number", name="uq_orders_number"),
         Index("ix_orders_customer", "customer_id", "ordered_at", "id"),
+        # Each customer's counted orders in time order, whole: `is_counted` is in it because SQLite otherwise fetches the row.
         Index(
             "ix_orders_counted",
-            "currency", "shop_id", "customer_id", "ordered_day", "ordered_month", "paid_minor",
+            "currency", "shop_id", "customer_id", "ordered_at", "ordered_day", "ordered_month", "paid_minor",
+            "is_counted",
             sqlite_where=text("is_counted = 1"),
             postgresql_where=text("is_counted = 1"),
         ),

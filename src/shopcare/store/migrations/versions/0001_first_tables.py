@@ -1,6 +1,6 @@
-"""first tables
+"""First tables.
 
-Revision: 0001, after .
+Revision 0001, the first
 """
 
 from __future__ import annotations
@@ -207,7 +207,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_orders_counted",
         "orders",
-        ["currency", "shop_id", "customer_id", "ordered_day", "ordered_month", "paid_minor"],
+        [
+            "currency",
+            "shop_id",
+            "customer_id",
+            "ordered_at",
+            "ordered_day",
+            "ordered_month",
+            "paid_minor",
+            "is_counted",
+        ],
         unique=False,
         sqlite_where=sa.text("is_counted = 1"),
         postgresql_where=sa.text("is_counted = 1"),
