@@ -1,7 +1,5 @@
 """Start: `--version` and completion are answered before anything is imported, everything else goes to `cli.app`."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

@@ -3,12 +3,9 @@
 Completion must never fail loudly: whatever goes wrong, nothing is printed and the exit code is 0.
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import sys
-from contextlib import closing
 
 #: Kind → ids that begin with a prefix; `:low` and `:high` bound them so that an index answers.
 QUERIES = {
@@ -29,8 +26,11 @@ def run(arguments: list[str]) -> int:
         return 0
     bounds = {"like": prefix.upper() + "%", "low": prefix, "high": prefix + "\U0010ffff"}
     try:
-        with closing(sqlite3.connect(f"file:{_quoted(_path())}?mode=ro", uri=True)) as conn:
+        conn = sqlite3.connect(f"file:{_quoted(_path())}?mode=ro", uri=True)
+        try:
             lines = "".join(f"{row[0]}\n" for row in conn.execute(query, bounds) if str(row[0]).isprintable())
+        finally:
+            conn.close()
         sys.stdout.write(lines)
     except (sqlite3.Error, OSError, ValueError):
         return 0
