@@ -34,7 +34,7 @@ def on_terminal(command: list[str], env: dict[str, str]) -> float:
     """Wall seconds of one run whose output is a pseudo terminal."""
     main, side = pty.openpty()
     start = time.perf_counter()
-    with subprocess.Popen(command, env=env, stdout=side, stderr=side, stdin=side) as process:
+    with subprocess.Popen(command, env=env, stdout=side, stderr=side, stdin=side):
         os.close(side)
         try:
             while os.read(main, 65536):

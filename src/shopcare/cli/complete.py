@@ -44,11 +44,20 @@ def _path() -> str:
         return os.path.expanduser(named)  # noqa: PTH111 - pathlib costs more than the query
     home = os.path.expanduser("~")  # noqa: PTH111 - as above
     config = os.environ.get("XDG_CONFIG_HOME") or home + "/.config"
-    if os.path.exists(config + "/shopcare/shopcare.toml") or os.path.exists("shopcare.toml"):  # noqa: PTH110 - as above
+    if _names_a_store(config + "/shopcare/shopcare.toml") or _names_a_store("shopcare.toml"):
         from shopcare.cli.context import settings, store_path
 
         return str(store_path(settings()))
     return (os.environ.get("XDG_DATA_HOME") or home + "/.local/share") + "/shopcare/shopcare.db"
+
+
+def _names_a_store(settings_file: str) -> bool:
+    """Whether a settings file may set `store.path`; only then is it worth reading it properly."""
+    try:
+        with open(settings_file, encoding="utf-8") as file:  # noqa: PTH123 - as above
+            return any(line.lstrip().startswith(("path", "store")) for line in file)
+    except OSError:
+        return False
 
 
 def _quoted(path: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 EVERYWHERE = ("--store", "--config", "--lang", "--color", "--now")
 
 
-@dataclass(slots=True)
 class Everywhere:
     """What the options for every command say in this process."""
 

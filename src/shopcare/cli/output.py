@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -69,7 +67,7 @@ def with_fields(report: Report, names: list[str]) -> Report:
     for name in names:
         if name not in known:
             raise FieldUnknown(field=name, columns=", ".join(sorted(known)))
-    return replace(report, blocks=[picked for block in report.blocks if (picked := _pick(block, names))])
+    return report._replace(blocks=[picked for block in report.blocks if (picked := _pick(block, names))])
 
 
 def _pick(block: Block, names: list[str]) -> Block | None:
@@ -82,7 +80,7 @@ def _pick(block: Block, names: list[str]) -> Block | None:
     wanted += [place["currency"]] if unseen else []
     columns = tuple(block.columns[index] for index in wanted)
     rows = [tuple(row[index] for index in wanted) for row in block.rows]
-    return replace(block, columns=columns, rows=rows, hidden=frozenset({"currency"} if unseen else ()))
+    return block._replace(columns=columns, rows=rows, hidden=frozenset({"currency"} if unseen else ()))
 
 
 def pieces(report: Report, form: str) -> Iterable[str]:
@@ -124,6 +122,8 @@ def whole_file(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
     Raises:
         OutputNotWritable: no folder, no permission, no space.
     """
+    import tempfile
+
     try:
         handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as problem:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopcare import __version__
 from shopcare.errors import ConfigUnreadable
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 CACHED_COMBINATIONS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Checked settings: plain `values` by section, the `origins` of every key, and domain objects on demand."""
 
     values: Mapping[str, Any]

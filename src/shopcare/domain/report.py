@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 Value = str | int | float | bool | None
 Row = tuple[Value, ...]
+
+#: The empty mapping, shared.
+NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 Kind = Literal["text", "id", "int", "number", "money", "rate", "day", "month", "instant", "bool", "code"]
 Layout = Literal["table", "record", "cohorts"]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: `key` is the stable JSON name, `label` an English message id for people.
 
     Kinds and the raw value they expect: `money` integer minor units (currency from the row's `currency` column, else the
@@ -27,8 +29,7 @@ class Column:
     kind: Kind = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One table of a report.
 
     Shape: every row has one value per column, in column order. `definition` is the stable id of what the numbers mean.
@@ -50,19 +51,17 @@ class Block:
         return [(place, column) for place, column in enumerate(self.columns) if column.key not in self.hidden]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A sentence for people: an English message id and what fills its blanks."""
 
     text: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = NOTHING
 
     def __str__(self) -> str:
         return self.text.format_map(self.values) if self.values else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything a reading command prints.
 
     `schema` is the stable name and version of the JSON form; `facts` are its top-level keys beside schema, blocks and
@@ -73,7 +72,7 @@ class Report:
     schema: str
     title: str
     blocks: Sequence[Block]
-    facts: Mapping[str, Value] = field(default_factory=dict)
+    facts: Mapping[str, Value] = NOTHING
     warnings: Sequence[Message] = ()
     listing: bool = False
     timezone: str = "UTC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 #: C0 and C1 controls, and the characters that reorder or hide text (bidi overrides and isolates, zero-width, BOM).
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_UNSAFE = "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 #: What makes a spreadsheet take a cell for a formula.
@@ -22,7 +22,8 @@ def _visible(match: re.Match[str]) -> str:
 
 def neutral(text: str) -> str:
     """The text with control, bidi and invisible characters made visible as escapes."""
-    return _UNSAFE.sub(_visible, text)
+    # Printable in Unicode's sense has none of them, and is nearly always the case; the pattern is compiled only when needed.
+    return text if text.isprintable() else re.sub(_UNSAFE, _visible, text)
 
 
 def guarded(text: str) -> str:
@@ -32,6 +33,8 @@ def guarded(text: str) -> str:
 
 def json_safe(encoded: str) -> str:
     """Encoded JSON with unsafe characters as JSON escapes: harmless on a terminal, unchanged when read back."""
+    if encoded.isprintable():
+        return encoded
     return re.sub(
         "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]",
         lambda match: f"\\u{ord(match[0]):04x}",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from shopcare.config import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One command's surroundings. `now` is epoch seconds UTC and the only clock there is; `actor` is written to logs."""
 
     settings: Settings

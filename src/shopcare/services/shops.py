@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shopcare.domain.clock import zone
 from shopcare.domain.money import is_currency
@@ -29,8 +29,7 @@ class ShopExists(ShopcareError):
     hint = "`shopcare shop list` prints the shops; give the new one another name."
 
 
-@dataclass(frozen=True, slots=True)
-class NewShop:
+class NewShop(NamedTuple):
     """A checked description of a shop."""
 
     name: str
