@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from shopcare.errors import EXIT_USAGE, ShopcareError
+from shopcare.i18n import N_
 from shopcare.render.formats import FORMATS
 
 FormatOpt = Annotated[
@@ -32,3 +34,60 @@ AsOfOpt = Annotated[
     typer.Option("--as-of", metavar="DATE", help="What was known at the end of that day (YYYY-MM-DD). Default: today."),
 ]
 ShopOpt = Annotated[str | None, typer.Option("--shop", metavar="NAME", help="Only this shop.")]
+
+
+class OptionInvalid(ShopcareError):
+    """An option's value is not of its kind: exit 2."""
+
+    code, exit_code = "usage.value", EXIT_USAGE
+    sentence = "'{value}' is not a {what}."
+    hint = "Allowed: {allowed}."
+
+
+def day_given(text: str | None) -> int | None:
+    """The day number of a date as people give it; None stays None.
+
+    Raises:
+        OptionInvalid: not a date.
+    """
+    from datetime import date
+
+    from shopcare.domain.clock import day_number
+
+    if text is None:
+        return None
+    try:
+        return day_number(date.fromisoformat(text))
+    except ValueError as problem:
+        raise OptionInvalid(value=text, what=N_("date"), allowed=N_("a day such as 2026-06-30")) from problem
+
+
+def zone_given(name: str | None) -> str | None:
+    """The name of a time zone as people give it; None stays None.
+
+    Raises:
+        OptionInvalid: no such zone.
+    """
+    from shopcare.domain.clock import zone
+
+    if name is None:
+        return None
+    try:
+        zone(name)
+    except ValueError as problem:
+        allowed = N_("an IANA name such as Asia/Shanghai")
+        raise OptionInvalid(value=name, what=N_("time zone"), allowed=allowed) from problem
+    return name
+
+
+def currency_given(code: str | None) -> str | None:
+    """A currency code as people give it; None stays None.
+
+    Raises:
+        OptionInvalid: not three capitals.
+    """
+    from shopcare.domain.money import is_currency
+
+    if code is not None and not is_currency(code):
+        raise OptionInvalid(value=code, what=N_("currency code"), allowed=N_("three capitals such as CNY, USD, EUR"))
+    return code

@@ -80,3 +80,25 @@ def end_of_day(day: int, tz: str) -> int:
 def iso(at: int | None, tz: str = "UTC") -> str | None:
     """An instant as ISO 8601 with offset in a zone; None stays None."""
     return None if at is None else moment(at, tz).isoformat()
+
+
+class LocalDays:
+    """The calendar days of many instants in one zone: the distance from UTC is looked up once per UTC day."""
+
+    def __init__(self, tz: str) -> None:
+        self._tz = tz
+        self._offsets: dict[int, int | None] = {}
+
+    def day_of(self, at: int) -> int:
+        """The calendar day number of an instant, the same as the function `day_of` gives."""
+        utc_day = at // SECONDS_PER_DAY
+        if utc_day not in self._offsets:
+            self._offsets[utc_day] = self._offset(utc_day)
+        offset = self._offsets[utc_day]
+        return day_of(at, self._tz) if offset is None else (at + offset) // SECONDS_PER_DAY
+
+    def _offset(self, utc_day: int) -> int | None:
+        """Seconds east of UTC on that UTC day; None on a day on which the clocks change."""
+        start = utc_day * SECONDS_PER_DAY
+        first, last = (moment(at, self._tz).utcoffset() for at in (start, start + SECONDS_PER_DAY))
+        return int(first.total_seconds()) if first is not None and first == last else None

@@ -6,6 +6,7 @@ import os
 from typing import IO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -49,7 +50,9 @@ def _drawn(block: Block, tz: str, console: Console) -> RenderableType:
         return heatmap(block, width=console.width, color=not console.no_color)
     if block.layout == "record":
         return _record(block, tz)
-    return _table(block, tz)
+    table = _table(block, tz)
+    fits = console.measure(table, options=console.options.update(width=10_000)).maximum <= console.width
+    return table if fits else _narrow(table)
 
 
 def _record(block: Block, tz: str) -> RenderableType:
@@ -79,6 +82,16 @@ def _table(block: Block, tz: str) -> Table:
     for row in block.rows:
         currency = currency_of(block, row)
         table.add_row(*(_text(c, row[place], currency, tz) for place, c in block.shown))
+    return table
+
+
+def _narrow(table: Table) -> Table:
+    """The table with its column titles word below word and less air; a figure is never cut, whatever the width."""
+    table.collapse_padding = True
+    for column in table.columns:
+        if column.no_wrap:
+            column.header = Text("\n".join(str(column.header).split(" ")))
+            column.min_width = max((cell_len(str(cell)) for cell in column.cells), default=0)
     return table
 
 
