@@ -226,6 +226,23 @@ class OrderLine(SQLModel, table=True):
     amount_minor: int | None = Field(default=None, sa_column=_int(nullable=True))
 
 
+class WaitingLine(SQLModel, table=True):
+    """A line that arrived before its order, from an export of lines only. Grain: one row per (shop, order number, line)."""
+
+    __tablename__ = "waiting_line"
+    __table_args__ = (CheckConstraint("quantity >= 0", name="ck_waiting_line_quantity"), {"sqlite_with_rowid": False})
+    shop_id: int = Field(sa_column=Column(BIG, ForeignKey("shop.id"), primary_key=True))
+    number: str = Field(sa_column=Column(Text, primary_key=True))
+    line_no: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    external_id: str | None = Field(default=None, sa_column=_text(nullable=True))
+    product_id: int | None = Field(default=None, sa_column=_ref("product.id", nullable=True))
+    sku: str | None = Field(default=None, sa_column=_text(nullable=True))
+    title: str | None = Field(default=None, sa_column=_text(nullable=True))
+    quantity: int = Field(sa_column=_int())
+    unit_price_minor: int | None = Field(default=None, sa_column=_int(nullable=True))
+    amount_minor: int | None = Field(default=None, sa_column=_int(nullable=True))
+
+
 class Case(SQLModel, table=True):
     """An after-sales case with its four axes. Grain: one row per case; the truth is `case_event`, this is its last state."""
 

@@ -1,0 +1,147 @@
+"""One cell → one value. Exports guard ids, decorate amounts and write dates in several ways; all of it is undone here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from shopcare.domain.money import AmountError, parse_amount
+
+#: The longest cell that is taken (characters).
+LONGEST_CELL = 131_072
+#: The longest id that is taken: nothing real comes near, and keys should stay short.
+LONGEST_ID = 200
+#: Remembered conversions per kind; forgotten all at once when full, so that memory stays flat.
+REMEMBERED = 50_000
+
+#: What platforms write for "nothing".
+EMPTY = frozenset({"", "-", "--", "null", "NULL", "无"})
+
+_PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_-]{0,99}", re.ASCII).fullmatch
+_FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{15,}\.0+", re.ASCII).fullmatch
+_CURRENCY_MARK = re.compile(r"[¥$€£₩฿₫₱]|元|RMB|CNY|USD|EUR|GBP|JPY|HKD|TWD|THB|SGD|AUD|CAD")
+_QUANTITY = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII).fullmatch
+
+
+class BadCell(ValueError):
+    """A cell that cannot be taken: the code and message under which its row is rejected."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class Remembered(dict[str, object]):
+    """A dictionary that computes what it does not hold; full, it starts again."""
+
+    __slots__ = ("_compute",)
+
+    def __init__(self, compute: Callable[[str], object]) -> None:
+        super().__init__()
+        self._compute = compute
+
+    def __missing__(self, key: str) -> object:
+        value = self._compute(key)
+        if len(self) >= REMEMBERED:
+            self.clear()
+        if len(key) <= LONGEST_ID:
+            self[key] = value
+        return value
+
+
+def bare(cell: str) -> str:
+    """The cell without what guards it against spreadsheets: NFKC, blanks, tabs, `="…"`, a leading `'`, invisible marks."""
+    if not cell.isascii():
+        cell = "".join(c for c in unicodedata.normalize("NFKC", cell) if unicodedata.category(c) != "Cf")
+    text = cell.replace("\0", "").strip()
+    while text:
+        if text.startswith('="') and text.endswith('"') and len(text) > 2:
+            text = text[2:-1].strip()
+        elif text.startswith("'"):
+            text = text[1:].strip()
+        else:
+            break
+    return "" if text in EMPTY else text
+
+
+def identifier(cell: str) -> str:
+    """An id as ASCII text where it can be; empty for nothing.
+
+    Raises:
+        BadCell: `id-precision-lost` for a number a spreadsheet has rounded.
+    """
+    if _PLAIN_ID(cell) and not _FLOAT_ID(cell):
+        return cell if cell not in EMPTY else ""
+    text = bare(cell)
+    if _FLOAT_ID(text):
+        raise BadCell("id-precision-lost", f"'{text[:40]}' is a rounded number, not an id any more")
+    if len(text) > LONGEST_ID:
+        raise BadCell("field-too-long", f"an id of {len(text)} characters")
+    return text
+
+
+def written(cell: str) -> str | None:
+    """Free text as it was written, without surrounding blanks, NULs and the `'` that guards a formula."""
+    text = cell.replace("\0", "").strip()
+    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
+        text = text[1:]
+    return text or None
+
+
+def first_word(cell: str) -> str | None:
+    """The first word of a text: of an address, the province."""
+    text = written(cell)
+    return text.split()[0][:40] if text else None
+
+
+def amount(currency: str, *, column: str) -> Callable[[str], int | None]:
+    """A reader of amounts of a currency that must not be negative; None for an empty cell."""
+
+    def read(cell: str) -> int | None:
+        text = bare(cell)
+        if not text:
+            return None
+        minor = _minor(text, currency)
+        if minor < 0:
+            raise BadCell("negative-amount", f"{column} amount '{text[:40]}' is negative")
+        return minor
+
+    def _minor(text: str, currency: str) -> int:
+        plain = _CURRENCY_MARK.sub("", text.replace("\N{MINUS SIGN}", "-")).strip()
+        try:
+            return parse_amount(plain, currency)
+        except AmountError as problem:
+            raise BadCell(problem.code, f"{column} amount {problem}") from problem
+
+    return read
+
+
+def deduction(currency: str, *, column: str) -> Callable[[str], int | None]:
+    """A reader of amounts that some exports write with a minus sign (discounts)."""
+    positive = amount(currency, column=column)
+
+    def read(cell: str) -> int | None:
+        return positive(bare(cell).replace("\N{MINUS SIGN}", "-").lstrip("-"))
+
+    return read
+
+
+def quantity(cell: str) -> int:
+    """A whole number of pieces; an empty cell is one piece.
+
+    Raises:
+        BadCell: `bad-quantity`.
+    """
+    text = bare(cell)
+    if not text:
+        return 1
+    found = _QUANTITY(text.replace(",", ""))
+    if found is None:
+        raise BadCell("bad-quantity", f"'{text[:40]}' is not a number of pieces")
+    return int(found[1])
+
+
+def is_masked(identity: str) -> bool:
+    """Whether a buyer id is one the platform has made unreadable: it must never become a key."""
+    return "*" in identity or "●" in identity or identity.lower() == "xxx"

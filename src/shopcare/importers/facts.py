@@ -1,0 +1,93 @@
+"""What a file says, row objects kept as plain as bulk loading needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class LineFacts(NamedTuple):
+    """A line of an order, as written. Units: pieces and minor units of the order's currency."""
+
+    external_id: str | None
+    sku: str | None
+    title: str | None
+    category: str | None
+    quantity: int
+    unit_price_minor: int | None
+    amount_minor: int | None
+
+
+class OrderFacts(NamedTuple):
+    """An order as one file states it. None is "the file does not say".
+
+    `buyer` is the value of its identity (a buyer id, or the keyed hash of an e-mail address), empty for a guest; `display`
+    how people see it. `seen_at` is the newest time the file knows of this order. `lines` is None if the format has none.
+    `maybe_scattered`: rows of this order may have stood further up in the file as well.
+    """
+
+    number: str
+    buyer: str
+    display: str
+    status: str
+    status_raw: str
+    status_rank: int
+    currency: str
+    total_minor: int | None
+    paid_minor: int
+    freight_minor: int | None
+    discount_minor: int | None
+    refunded_minor: int | None
+    refunded_at: int | None
+    shipped: bool
+    ordered_at: int
+    ordered_day: int
+    ordered_month: int
+    paid_at: int | None
+    shipped_at: int | None
+    completed_at: int | None
+    channel: str | None
+    payment_method: str | None
+    province: str | None
+    seen_at: int
+    row_hash: int
+    lines: tuple[LineFacts, ...] | None
+    maybe_scattered: bool
+
+
+class OrderLines(NamedTuple):
+    """The lines of an order, from a file that knows nothing else of it."""
+
+    number: str
+    lines: tuple[LineFacts, ...]
+    maybe_scattered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that could not be taken. Grain: one per record; `line` is its first physical line."""
+
+    line: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A row that is no data: furniture, or an exact repeat."""
+
+    line: int
+    why: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a file's rows. `rows` are the accepted ones; rejects beyond `kept` are only counted."""
+
+    rows: int = 0
+    rejected: list[Reject] = field(default_factory=list)
+    rejected_count: int = 0
+    skipped: list[Skip] = field(default_factory=list)
+    skipped_count: int = 0
+    unmapped: dict[str, int] = field(default_factory=dict)
+    guests: int = 0

@@ -1,0 +1,260 @@
+"""What is known of each export format: one TOML file per format in `config/platforms`."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from shopcare.domain.orders import STATUS_RANKS
+from shopcare.importers.refusals import DuplicateColumnError, FormatFileError, UnknownFieldError, UnknownPlatformError
+
+#: Fields an order has once, and fields each of its lines has; anything else in a format file is a slip.
+ORDER_FIELDS = (
+    "order_id", "customer_id", "email", "status", "fulfilment", "currency", "total", "paid", "outstanding", "freight",
+    "discount", "refunded", "ordered_at", "paid_at", "shipped_at", "completed_at", "cancelled_at", "refunded_at", "channel",
+    "payment_method", "province",
+)  # fmt: skip
+LINE_FIELDS = ("line_id", "sku", "title", "category", "quantity", "unit_price", "amount")
+GENERIC = "generic-orders"
+
+#: A header counts as resembling a format when at least this share of its names is known to it.
+RESEMBLANCE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Refine:
+    """A further column that moves a status on: `words` it may hold (none: any text), `from` which statuses, `to` which."""
+
+    column: str
+    words: frozenset[str]
+    sources: frozenset[str]
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One export format.
+
+    `kind` is `orders`, `lines` (of orders, without their money), or a kind this importer only names (`cases`, `reviews`,
+    `customers`), recognised by `detect`. `grain` is what a row is: an `order`, or a `line` of one.
+    """
+
+    name: str
+    title: str
+    platform: str
+    kind: str
+    grain: str = "order"
+    currency: str = ""
+    zone: str = ""
+    detect: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    status: Mapping[str, str] = field(default_factory=dict)
+    refine: tuple[Refine, ...] = ()
+    shipped_words: frozenset[str] = frozenset()
+    first_word: frozenset[str] = frozenset()
+    footers: tuple[str, ...] = ()
+    buyer: str = ""
+    paid_from: str = "paid"
+    ordered_at_from_id: str = ""
+    known: frozenset[str] = frozenset()
+
+    def renamed(self, columns: Mapping[str, str]) -> Format:
+        """The format with some fields under the operator's own header names."""
+        changed = {**self.columns, **{name: (normal(header),) for name, header in columns.items()}}
+        return replace(self, columns=changed, known=_known(changed, self.sums, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A format with the places of its fields in one header; `ignored` are the header's names it does not know."""
+
+    format: Format
+    places: Mapping[str, int]
+    sums: Mapping[str, tuple[int, ...]]
+    ignored: tuple[str, ...]
+
+
+def normal(name: str) -> str:
+    """A header name as it is compared: NFKC, no HTML escapes, single blanks, trimmed of blanks and marks."""
+    text = unicodedata.normalize("NFKC", html.unescape(name)).replace("\ufeff", "").replace("\0", "")
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    return " ".join(text.split())
+
+
+def normal_word(word: str) -> str:
+    """A status word as it is compared: like a header name, in lower case."""
+    return normal(word).lower()
+
+
+@lru_cache(maxsize=1)
+def shipped_formats() -> tuple[Format, ...]:
+    """Every format of the shipped `config/platforms`, by name."""
+    from shopcare.config import shipped
+
+    return tuple(load(path) for path in sorted(shipped("platforms").glob("*.toml")))
+
+
+def load(path: Path) -> Format:
+    """One format file.
+
+    Raises:
+        FormatFileError: not TOML, a key or field that means nothing here, or a required one missing.
+    """
+    import tomli
+
+    try:
+        return _parse(path.stem, tomli.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, KeyError, TypeError, ValueError) as problem:
+        raise FormatFileError(file=str(path), problem=str(problem)) from problem
+
+
+_KEYS = frozenset((
+    "title", "platform", "kind", "grain", "currency", "zone", "detect", "required", "buyer", "paid_from",
+    "ordered_at_from_id", "columns", "sums", "status", "refine", "shipped", "first_word", "footer", "other",
+))  # fmt: skip
+
+
+def _parse(name: str, table: dict[str, Any]) -> Format:
+    if unknown := set(table) - _KEYS:
+        raise ValueError(f"unknown key '{min(unknown)}'")
+    columns = _names(table.get("columns", {}))
+    sums = _names(table.get("sums", {}))
+    status = {normal_word(word): value for word, value in table.get("status", {}).items()}
+    if slip := (set(columns) | set(sums)) - set(ORDER_FIELDS) - set(LINE_FIELDS):
+        raise ValueError(f"unknown field '{min(slip)}'")
+    if slip := set(status.values()) - set(STATUS_RANKS):
+        raise ValueError(f"unknown status '{min(slip)}'")
+    return Format(
+        name=name,
+        columns=columns,
+        sums=sums,
+        status=status,
+        detect=tuple(normal(text) for text in table.get("detect", ())),
+        required=tuple(table.get("required", ())),
+        refine=tuple(_refine(rule) for rule in table.get("refine", ())),
+        shipped_words=frozenset(normal_word(word) for word in table.get("shipped", {}).get("words", ())),
+        first_word=frozenset(table.get("first_word", {}).get("fields", ())),
+        footers=tuple(normal(text) for text in table.get("footer", {}).get("starts", ())),
+        known=_known(columns, sums, table.get("other", {}).get("columns", ())),
+        **{key: table[key] for key in ("title", "platform", "kind")},
+        **{
+            key: table[key]
+            for key in ("grain", "currency", "zone", "buyer", "paid_from", "ordered_at_from_id")
+            if key in table
+        },
+    )
+
+
+def _names(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(normal(name) for name in names) for key, names in table.items()}
+
+
+def _refine(rule: Mapping[str, Any]) -> Refine:
+    words = frozenset(normal_word(word) for word in rule.get("words", ()))
+    return Refine(rule["column"], words, frozenset(rule["from"]), rule["to"])
+
+
+def _known(
+    columns: Mapping[str, Sequence[str]], sums: Mapping[str, Sequence[str]], other: Iterable[str]
+) -> frozenset[str]:
+    named = [name for names in (*columns.values(), *sums.values()) for name in names]
+    return frozenset([*named, *(normal(name) for name in other)])
+
+
+def chosen(platform: str | None, columns: Mapping[str, str]) -> tuple[Format, ...]:
+    """The formats to look for: all of them, those of `--platform` (a platform or a format's name), or the generic one
+    with the operator's `--column` names.
+
+    Raises:
+        UnknownPlatformError, UnknownFieldError.
+    """
+    formats = shipped_formats()
+    if columns:
+        platform = platform or "generic"
+    if platform:
+        formats = tuple(known for known in formats if platform in (known.platform, known.name))
+        if not formats:
+            names = sorted({known.platform for known in shipped_formats() if known.columns})
+            raise UnknownPlatformError(name=platform, known=", ".join(names))
+    if not columns:
+        return formats
+    return tuple(_with_columns(known, columns) for known in formats)
+
+
+def _with_columns(known: Format, columns: Mapping[str, str]) -> Format:
+    for name in columns:
+        if name not in known.columns or known.name != GENERIC:
+            generic = next(each for each in shipped_formats() if each.name == GENERIC)
+            raise UnknownFieldError(given=name, fields=", ".join(generic.columns))
+    return known.renamed(columns)
+
+
+def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None:
+    """The format this header belongs to: all its required columns are there; of several, the one that knows most names.
+
+    An export of another kind is told by its `detect` names and wins over any order format.
+    """
+    names = {normal(name) for name in header}
+    for known in formats:
+        if known.detect and names.issuperset(known.detect):
+            return known
+    complete = [known for known in formats if known.columns and not missing(names, known)]
+    return max(complete, key=lambda known: len(names & known.known), default=None)
+
+
+def missing(names: Iterable[str], known: Format) -> tuple[str, ...]:
+    """The required fields of a format that a header lacks."""
+    present = set(names)
+    return tuple(
+        name for name in known.required if present.isdisjoint(known.columns[name]) and not _derived(name, known)
+    )
+
+
+def _derived(name: str, known: Format) -> bool:
+    return name == "ordered_at" and bool(known.ordered_at_from_id)
+
+
+def resembles(header: Sequence[str], formats: Sequence[Format]) -> Format | None:
+    """The order format this header nearly is: most of its names are known to it and only required ones are missing."""
+    names = {normal(name) for name in header} - {""}
+    best, share = None, 0.0
+    for known in formats:
+        lacking = len(missing(names, known))
+        if not known.columns or lacking >= len(known.required) or not names:
+            continue
+        here = len(names & known.known) / len(names)
+        if here > share and here >= RESEMBLANCE:
+            best, share = known, here
+    return best
+
+
+def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Match:
+    """The places of a format's fields in a header.
+
+    Raises:
+        DuplicateColumnError: a required column stands there twice.
+    """
+    names = [normal(name) for name in header]
+    places: dict[str, int] = {}
+    for name, aliases in known.columns.items():
+        found = next((alias for alias in aliases if alias in names), None)
+        if found is None:
+            continue
+        if names.count(found) > 1 and name in known.required:
+            raise DuplicateColumnError(file=file, line=line, column=found)
+        places[name] = names.index(found)
+    sums = {name: tuple(names.index(part) for part in parts if part in names) for name, parts in known.sums.items()}
+    ignored = tuple(
+        header[i].strip() or f"(column {i + 1})"
+        for i, name in enumerate(names)
+        if name not in known.known or names.index(name) != i
+    )
+    return Match(known, places, {name: found for name, found in sums.items() if found}, ignored)

@@ -1,0 +1,370 @@
+"""Bytes → rows: encoding, delimiter, header line, then the rows with their physical line numbers, as a stream.
+
+A successful decode proves nothing (nearly any bytes are valid GB18030), so the header decides: the first encoding and
+delimiter under which a known header appears is the file's.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from shopcare.importers.formats import Format, Match, match, missing, recognise, resembles
+from shopcare.importers.refusals import (
+    EmptyFileError,
+    MissingColumnError,
+    MojibakeError,
+    UnbalancedQuoteError,
+    UnknownFormatError,
+    UnreadableError,
+    WrongKindError,
+)
+from shopcare.importers.signatures import refuse_by_signature, refuse_noise
+
+#: Bytes looked at to find the header.
+HEAD_BYTES = 1 << 17
+#: Records searched for a header: exports with title lines have a handful of them.
+HEADER_SEARCH = 30
+DELIMITERS = (",", "\t", ";")
+BLOCK_BYTES = 1 << 18
+#: Characters of one cell after which the parser gives up: only a quote that is never closed gets this far.
+CELL_LIMIT = 1 << 24
+
+#: Encodings as reported, their codec, and the byte-order mark that announces them.
+MARKED = (
+    ("utf-8-sig", "utf-8-sig", codecs.BOM_UTF8),
+    ("utf-16", "utf-16", codecs.BOM_UTF16_LE),
+    ("utf-16", "utf-16", codecs.BOM_UTF16_BE),
+)
+UNMARKED = (("utf-8", "utf-8"), ("gbk", "gb18030"))
+WIDE = (("utf-16", "utf-16-le"), ("utf-16", "utf-16-be"))
+
+Row = tuple[int, list[str]]
+
+
+def _keep_as_surrogates(problem: UnicodeError) -> tuple[str, int]:
+    """Undecodable bytes become lone surrogates, so that only their row is refused."""
+    if not isinstance(problem, UnicodeDecodeError):
+        raise problem
+    bad = problem.object[problem.start : problem.end]
+    return "".join(chr(0xDC00 + byte) for byte in bad), problem.end
+
+
+codecs.register_error("shopcare-keep", _keep_as_surrogates)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to import: its printed name, how to open it, its size without padding, and what stands at its end."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+    size: int
+    padding: int
+    head: bytes
+    tail: bytes
+
+
+@dataclass(slots=True)
+class Damage:
+    """A record the parser itself could not deliver."""
+
+    line: int
+    code: str
+    message: str
+    cells: list[str]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A recognised file: everything known before its first row is read, and the stream of rows.
+
+    `rows()` may be called again and starts over; `digest`, `damaged` and `position` tell about the newest pass.
+    """
+
+    source: Source
+    encoding: str
+    codec: str
+    delimiter: str
+    header_line: int
+    header: list[str]
+    preamble: list[int]
+    match: Match
+    damaged: list[Damage] = field(default_factory=list)
+    digest: str = ""
+    _raw: _Hashing | None = None
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far."""
+        return self._raw.position if self._raw else 0
+
+    def rows(self) -> Iterator[Row]:
+        """Every record after the header with its first physical line; blank lines are empty lists.
+
+        Raises:
+            UnbalancedQuoteError: cells can no longer be told apart.
+        """
+        self.damaged.clear()
+        with self.source.open() as file:
+            raw = self._raw = _Hashing(file, self.source.size)
+            text = io.TextIOWrapper(
+                io.BufferedReader(raw, BLOCK_BYTES), encoding=self.codec, errors="shopcare-keep", newline=""
+            )
+            try:
+                yield from self._records(text)
+            finally:
+                text.detach()  # the file is closed by its own context
+            self.digest = raw.hexdigest()
+
+    def _records(self, text: io.TextIOWrapper) -> Iterator[Row]:
+        csv.field_size_limit(CELL_LIMIT)
+        width = len(self.header)
+        records = csv.reader(text, delimiter=self.delimiter, strict=True)
+        line = 1
+        cut = not self._ends_with_newline()
+        held: Row | None = None
+        try:
+            for cells in records:
+                if line > self.header_line:
+                    if held is not None:
+                        yield held
+                        held = None
+                    if cut and cells and len(cells) < width:
+                        held = line, cells  # only if nothing follows was this row cut off
+                    else:
+                        yield line, cells
+                line = records.line_num + 1
+        except csv.Error as problem:
+            if held is not None:
+                yield held
+            self._stopped(problem, line, records.line_num)
+            return
+        if held is not None:
+            self._truncated(*held)
+
+    def _ends_with_newline(self) -> bool:
+        return self.source.tail.rstrip(b"\0")[-1:] in (b"\r", b"\n")
+
+    def _stopped(self, problem: csv.Error, line: int, last: int) -> None:
+        """An open quote at the end of the file: the last line was cut off, or a quote somewhere before is missing."""
+        if "unexpected end" in str(problem) and line == last > self.header_line:
+            self._truncated(line, [])
+            return
+        raise UnbalancedQuoteError(file=self.source.name, line=line)
+
+    def _truncated(self, line: int, cells: list[str]) -> None:
+        self.damaged.append(Damage(line, "truncated", "the file ends in the middle of this row", cells))
+
+
+class _Hashing(io.RawIOBase):
+    """The bytes of a file up to its padding, hashed and counted as they pass."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._left = size
+        self._hash = hashlib.sha256()
+        self.position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the wider Buffer protocol is not needed
+        block = self._file.read(min(len(buffer), self._left))
+        self._left -= len(block)
+        self.position += len(block)
+        self._hash.update(block)
+        buffer[: len(block)] = block
+        return len(block)
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def open_source(name: str) -> Source:
+    """A file by its name, or standard input by `-` (kept in a temporary file, because rows may be read twice).
+
+    Raises:
+        UnreadableError: missing, a folder, no permission.
+    """
+    if name == "-":
+        return _spooled()
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise UnreadableError(file=name, problem="it is a folder", missing=False)
+        with path.open("rb") as file:
+            return _described(name, lambda: path.open("rb"), file)
+    except FileNotFoundError as problem:
+        raise UnreadableError(file=name, problem="there is no such file", missing=True) from problem
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
+        text = getattr(problem, "strerror", None) or str(problem)
+        raise UnreadableError(file=name, problem=text, missing=False) from problem
+
+
+def _spooled() -> Source:
+    kept = tempfile.NamedTemporaryFile(prefix="shopcare-stdin-")  # noqa: SIM115 - lives as long as the source
+    while block := sys.stdin.buffer.read(BLOCK_BYTES):
+        kept.write(block)
+    kept.flush()
+    return _described("-", lambda: open(kept.name, "rb"), kept)  # noqa: PTH123 - keeps the temporary file alive
+
+
+def _described(name: str, opener: Callable[[], IO[bytes]], file: IO[bytes]) -> Source:
+    size = file.seek(0, io.SEEK_END)
+    padding = _padding(file, size)
+    file.seek(0)
+    head = file.read(min(HEAD_BYTES, size - padding))
+    file.seek(max(0, size - padding - 8))
+    return Source(name, opener, size - padding, padding, head, file.read(min(8, size - padding)))
+
+
+def _padding(file: IO[bytes], size: int) -> int:
+    """How many NULs an interrupted copy left at the end (0 for UTF-16, whose text may end in one)."""
+    padding = 0
+    while padding < size:
+        step = min(BLOCK_BYTES, size - padding)
+        file.seek(size - padding - step)
+        block = file.read(step)
+        kept = len(block.rstrip(b"\0"))
+        padding += step - kept
+        if kept:
+            break
+    return padding if padding > 3 else 0
+
+
+def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
+    """Find the header and its format.
+
+    Raises:
+        EmptyFileError, BinaryError, WorkbookError, ArchiveError, HtmlOrXmlError, MojibakeError, UnknownFormatError,
+        WrongKindError, MissingColumnError, DuplicateColumnError.
+    """
+    head = source.head
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+        raise EmptyFileError(file=source.name)
+    refuse_by_signature(source.name, head, source.open)
+    first: list[tuple[int, list[str]]] = []
+    for encoding, codec in _encodings(head):
+        text = codecs.getincrementaldecoder(codec)("shopcare-keep").decode(head, final=False)
+        for delimiter in DELIMITERS:
+            records = _first_records(text, delimiter)
+            first = max(first, records, key=lambda found: len(_widest(found)[1]))
+            for position, (line, header) in enumerate(records):
+                known = recognise(header, formats)
+                if known is not None:
+                    dialect = (*_settle(encoding, codec, header, head), delimiter)
+                    before = [start for start, _cells in records[:position]]
+                    return _sheet(source, dialect, line, header, known, before)
+    refuse_noise(source.name, head)
+    raise _unrecognised(source, first, formats)
+
+
+def _sheet(
+    source: Source, dialect: tuple[str, str, str], line: int, header: list[str], known: Format, preamble: list[int]
+) -> Sheet:
+    if known.kind not in ("orders", "lines"):
+        raise WrongKindError(file=source.name, title=known.title, kind=known.kind)
+    found = match(header, known, file=source.name, line=line)
+    encoding, codec, delimiter = dialect
+    return Sheet(source, encoding, codec, delimiter, line, header, preamble, found)
+
+
+def _encodings(head: bytes) -> list[tuple[str, str]]:
+    for encoding, codec, mark in MARKED:
+        if head.startswith(mark):
+            return [(encoding, codec)]
+    return [*WIDE, *UNMARKED] if b"\0" in head[:64] else list(UNMARKED)
+
+
+def _settle(encoding: str, codec: str, header: Sequence[str], head: bytes) -> tuple[str, str]:
+    """A header in plain ASCII reads the same in every encoding: then the rows decide between them."""
+    if codec != "utf-8" or not "".join(header).isascii():
+        return encoding, codec
+    for candidate, name in UNMARKED:
+        try:
+            codecs.getincrementaldecoder(name)("strict").decode(head, final=False)
+        except UnicodeDecodeError:
+            continue
+        return candidate, name
+    return encoding, codec
+
+
+def _first_records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """The first records with their lines. Lenient: this only looks for a header."""
+    csv.field_size_limit(CELL_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    found: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for cells in reader:
+            found.append((line, cells))
+            line = reader.line_num + 1
+            if len(found) == HEADER_SEARCH:
+                break
+    except csv.Error:
+        pass  # what was read before is all that can hold a header
+    return found
+
+
+def _widest(records: Sequence[tuple[int, list[str]]]) -> tuple[int, list[str]]:
+    """The record with most cells among the first: the header, if there is one."""
+    return max(records, key=lambda record: sum(1 for cell in record[1] if cell.strip()), default=(1, []))
+
+
+def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], formats: Sequence[Format]) -> Exception:
+    """Say what the file most likely is."""
+    line, header = _widest(first)
+    if damaged := _mojibake(source, formats):
+        return damaged
+    nearly = resembles(header, formats)
+    if nearly is None and len(formats) == 1 and formats[0].columns:
+        nearly = formats[0]  # the operator said what it is
+    if nearly is not None:
+        lacking = [nearly.columns[name][0] for name in missing(_normal(header), nearly)]
+        return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
+    shown = ", ".join(cell.strip()[:30] for cell in header[:6])
+    return UnknownFormatError(file=source.name, line=line, header=shown)
+
+
+def _normal(header: Sequence[str]) -> list[str]:
+    from shopcare.importers.formats import normal
+
+    return [normal(name) for name in header]
+
+
+#: How text gets damaged: the encoding it was in, and the one it was taken for.
+MISREADINGS = (
+    ("gb18030", "cp1252"),
+    ("gb18030", "latin-1"),
+    ("utf-8", "gb18030"),
+    ("utf-8", "cp1252"),
+    ("utf-8", "latin-1"),
+)
+
+
+def _mojibake(source: Source, formats: Sequence[Format]) -> MojibakeError | None:
+    """Whether undoing a customary misreading of the header gives a known one."""
+    text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(source.head, final=False)
+    for meant, taken in MISREADINGS:
+        for delimiter in DELIMITERS:
+            for _line, header in _first_records(text, delimiter)[:5]:
+                mended = [_undo(cell, meant, taken) for cell in header]
+                if mended != header and recognise(mended, formats):
+                    return MojibakeError(file=source.name, header=header[0][:20], meant=mended[0][:20])
+    return None
+
+
+def _undo(cell: str, meant: str, taken: str) -> str:
+    try:
+        return cell.encode(taken).decode(meant)
+    except UnicodeError:
+        return cell

@@ -1,0 +1,149 @@
+"""Why a whole file is refused. Each kind has its code `import.<kind>`; nothing of such a file is stored."""
+
+from __future__ import annotations
+
+from shopcare.errors import ShopcareError
+
+
+class ImportRefusalError(ShopcareError):
+    """A file that cannot be imported: exit 5 when no file of the call could."""
+
+    code = "import.refused"
+
+
+class UnreadableError(ImportRefusalError):
+    """The file is missing, a folder, or not readable; `missing` in the context tells which."""
+
+    code = "import.unreadable"
+    sentence = "{file} cannot be read: {problem}."
+    hint = "Name an existing export file, or - for standard input."
+
+
+class EmptyFileError(ImportRefusalError):
+    """Nothing but blanks."""
+
+    code = "import.empty-file"
+    sentence = "{file} is empty."
+    hint = "Export the orders again; the download may have failed."
+
+
+class BinaryError(ImportRefusalError):
+    """Bytes that are no text at all."""
+
+    code = "import.binary"
+    sentence = "{file} is not a text file but {what}."
+    hint = "Give the CSV file as the platform exported it."
+
+
+class WorkbookError(ImportRefusalError):
+    """A spreadsheet workbook."""
+
+    code = "import.workbook"
+    sentence = "{file} is a spreadsheet workbook."
+    hint = "Open it in a spreadsheet program and save the sheet as CSV (UTF-8)."
+
+
+class CorruptFileError(ImportRefusalError):
+    """A workbook or archive that was cut off."""
+
+    code = "import.corrupt-file"
+    sentence = "{file} is a damaged or cut-off {what}."
+    hint = "Download it again."
+
+
+class ArchiveError(ImportRefusalError):
+    """A compressed file."""
+
+    code = "import.archive"
+    sentence = "{file} is a compressed archive."
+    hint = "Unpack it and import the CSV files in it."
+
+
+class AmbiguousArchiveError(ImportRefusalError):
+    """A compressed file with several members."""
+
+    code = "import.ambiguous-archive"
+    sentence = "{file} is an archive of {count} files: {members}."
+    hint = "Unpack it and name the CSV files to import."
+
+
+class HtmlOrXmlError(ImportRefusalError):
+    """A web page or XML saved under a table's name."""
+
+    code = "import.html-or-xml"
+    sentence = "{file} is a web page or XML document, not a table file."
+    hint = "Open it in a spreadsheet program and save it as CSV (UTF-8)."
+
+
+class MojibakeError(ImportRefusalError):
+    """Text that was decoded in the wrong encoding and saved like that."""
+
+    code = "import.mojibake"
+    sentence = "{file} was saved in the wrong encoding: its header reads '{header}' but means '{meant}'."
+    hint = "Export it again from the platform, or re-open the original and save it as UTF-8; the text here is damaged."
+
+
+class UnknownFormatError(ImportRefusalError):
+    """A table whose header no format knows."""
+
+    code = "import.unknown-format"
+    sentence = "{file} is no export known here; its header (line {line}) begins: {header}."
+    hint = "Name its columns for the generic format, such as --column order_id='Order No' (docs/formats.md)."
+
+
+class WrongKindError(ImportRefusalError):
+    """A known export of another kind."""
+
+    code = "import.wrong-kind"
+    sentence = "{file} is not an order export: it is recognised as {title}."
+    hint = "Export the orders from the platform; this file holds {kind}."
+
+
+class MissingColumnError(ImportRefusalError):
+    """A known header that lacks a column the format cannot do without."""
+
+    code = "import.missing-column"
+    sentence = "{file} resembles {title} but has no column {columns}."
+    hint = (
+        "Export again with that column, or name it with --column FIELD=HEADER if the file is in a format of your own."
+    )
+
+
+class DuplicateColumnError(ImportRefusalError):
+    """A column that decides something stands there twice."""
+
+    code = "import.duplicate-column"
+    sentence = "{file} has the column '{column}' more than once (line {line})."
+    hint = "Remove the one that is wrong."
+
+
+class UnbalancedQuoteError(ImportRefusalError):
+    """A quote that is never closed, or closed in the wrong place: cells after it cannot be told apart."""
+
+    code = "import.unbalanced-quote"
+    sentence = "{file}: line {line} has an unbalanced quote; cells from there on cannot be told apart."
+    hint = "Mend line {line} or export again."
+
+
+class UnknownPlatformError(ImportRefusalError):
+    """`--platform` names nothing known."""
+
+    code, exit_code = "import.unknown-platform", 2
+    sentence = "There is no import format or platform '{name}'."
+    hint = "Known: {known}."
+
+
+class UnknownFieldError(ImportRefusalError):
+    """`--column` names no field of the generic format."""
+
+    code, exit_code = "import.unknown-field", 2
+    sentence = "--column takes FIELD=HEADER with a field of the generic format; '{given}' is not that."
+    hint = "Fields: {fields}."
+
+
+class FormatFileError(ImportRefusalError):
+    """A format file under `config/platforms` is not what it should be."""
+
+    code, exit_code = "import.format-file", 6
+    sentence = "Format file {file}: {problem}."
+    hint = "Compare it with the shipped files in config/platforms."

@@ -1,0 +1,147 @@
+"""Times of an export → instants, and instants → the shop's days and months.
+
+Times without a zone are read in the source's zone. A time the clocks skipped in spring is read as if they had not been put
+forward yet, one they showed twice in autumn as the first of the two (PEP 495, fold 0).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from shopcare.domain.clock import EPOCH_ORDINAL, SECONDS_PER_DAY, zone
+from shopcare.importers.cells import BadCell, bare
+
+_TIME = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T\s]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})秒?(?:\.\d{1,9})?|分)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    re.ASCII | re.IGNORECASE,
+).fullmatch
+
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+#: Time-zone offsets change on quarter hours only.
+QUARTER_HOUR = 900
+REMEMBERED_QUARTERS = 40_000
+
+
+class _Minutes(dict[str, int]):
+    """`" 10:03"` → seconds since midnight; also for `T` and for no time at all."""
+
+    def __missing__(self, key: str) -> int:
+        if len(key) == 6 and key[0] in " T" and key[3] == ":" and (key[1:3] + key[4:]).isdecimal() and key.isascii():
+            hours, minutes = int(key[1:3]), int(key[4:])
+            if hours < 24 and minutes < 60:
+                self[key] = hours * 3600 + minutes * 60
+                return self[key]
+        raise KeyError(key)
+
+
+_SECONDS = {f":{second:02d}": second for second in range(60)} | {"": 0}
+
+
+class _Midnights(dict[str, int]):
+    """`"2026-08-01"` → the instant of its midnight; days on which the clocks change are left to the slow way."""
+
+    def __init__(self, tz: ZoneInfo) -> None:
+        super().__init__()
+        self._tz = tz
+
+    def __missing__(self, key: str) -> int:
+        found = _TIME(key)
+        if len(key) != 10 or found is None or found[4] or not key.isascii():
+            raise KeyError(key)
+        try:
+            start = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=self._tz)
+            following = start + timedelta(days=1)
+        except (ValueError, OverflowError):
+            raise KeyError(key) from None
+        at = int(start.timestamp())
+        if not FIRST_YEAR <= start.year <= LAST_YEAR or int(following.timestamp()) - at != SECONDS_PER_DAY:
+            raise KeyError(key)
+        self[key] = at
+        return at
+
+
+class Times:
+    """Reads the times of one file: `at` a cell's instant, `day` and `month` in the shop's zone."""
+
+    def __init__(self, source_tz: str, shop_tz: str) -> None:
+        self._source = zone(source_tz)
+        self._shop = zone(shop_tz)
+        self._midnights = _Midnights(self._source)
+        self._minutes = _Minutes({"": 0})
+        self._days: dict[int, tuple[int, int]] = {}
+
+    def at(self, cell: str) -> int | None:
+        """The instant of a cell; None for an empty one.
+
+        Raises:
+            BadCell: `bad-date`.
+        """
+        try:
+            return self._midnights[cell[:10]] + self._minutes[cell[10:16]] + _SECONDS[cell[16:]]
+        except KeyError:
+            text = bare(cell)
+            return self._slow(text) if text else None
+
+    def _slow(self, text: str) -> int:
+        found = _TIME(text)
+        try:
+            if found is None:
+                raise ValueError
+            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+            tz = _offset(found[7]) if found[7] else self._source
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=tz)
+            if not FIRST_YEAR <= year <= LAST_YEAR:
+                raise ValueError
+        except ValueError:
+            raise BadCell("bad-date", f"'{text[:40]}' is not a date or time this format has") from None
+        return int(moment.timestamp())
+
+    def day_and_month(self, at: int) -> tuple[int, int]:
+        """The day number and month index of an instant in the shop's zone."""
+        quarter = at // QUARTER_HOUR
+        found = self._days.get(quarter)
+        if found is None:
+            local = datetime.fromtimestamp(quarter * QUARTER_HOUR, self._shop)
+            found = local.toordinal() - EPOCH_ORDINAL, local.year * 12 + local.month - 1
+            if len(self._days) >= REMEMBERED_QUARTERS:
+                self._days.clear()
+            self._days[quarter] = found
+        return found
+
+
+def _offset(text: str) -> timezone:
+    """`Z`, `UTC`, `+0900`, `+09:00`.
+
+    Raises:
+        ValueError: an offset of a day or more.
+    """
+    if text.upper() in ("Z", "UTC", "GMT"):
+        return timezone.utc  # noqa: UP017 - the type of every branch
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if minutes > 59:
+        raise ValueError(text)
+    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+
+
+_STAMP = re.compile(
+    r"(?<!\d)(20\d{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
+    r"(?:[-_T ]?([01]\d|2[0-3])[-_:.]?([0-5]\d)(?:[-_:.]?([0-5]\d))?)?(?!\d)"
+)
+
+
+def stamp_in_name(name: str, tz: str) -> int | None:
+    """When an export was made, as its file name says (`…_20260805.csv`, `…202608010900.csv`); None without a date."""
+    for found in _STAMP.finditer(name):
+        year, _separator, month, day, hour, minute, second = found.groups()
+        try:
+            moment = datetime(
+                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=zone(tz)
+            )
+        except ValueError:
+            continue
+        return int(moment.timestamp())
+    return None
