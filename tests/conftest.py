@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+import shopcare
 from shopcare.config import load
 from shopcare.services import shops
 from shopcare.services.context import Context
 
 NOW = 1_786_500_000  # 2026-08-12T02:40:00Z
+
+#: The folder this shopcare was imported from, so that the program run is the one under test.
+SOURCE = str(Path(shopcare.__file__).parents[1])
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -54,7 +58,13 @@ def run(home: Path) -> Run:
     def call(
         *arguments: str, stdin: str | None = None, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        merged = {**os.environ, "HOME": str(home), "SHOPCARE_NOW": "2026-08-12T10:40:00+08:00", **(env or {})}
+        merged = {
+            **os.environ,
+            "PYTHONPATH": SOURCE,
+            "HOME": str(home),
+            "SHOPCARE_NOW": "2026-08-12T10:40:00+08:00",
+            **(env or {}),
+        }
         return subprocess.run(
             [sys.executable, "-m", "shopcare", *arguments],
             input=stdin, env=merged, capture_output=True, text=True, check=False, cwd=home, timeout=120,

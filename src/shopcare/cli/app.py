@@ -12,7 +12,7 @@ import typer
 from shopcare import __version__, i18n
 from shopcare.cli import context
 from shopcare.cli.lazy import Noun, Root
-from shopcare.cli.streams import closed
+from shopcare.cli.streams import StdoutClosed, closed
 from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
 
 #: Typer's own family of usage refusals, reached through a public name.
@@ -61,17 +61,15 @@ def run(arguments: list[str]) -> int:
         rest = context.take(arguments)
         _choose_language()
         result = typer.main.get_command(app)(rest, prog_name="shopcare", standalone_mode=False)
-        return result if isinstance(result, int) else EXIT_OK
+        return _said(result)
     except ShopcareError as refusal:
         return _say(refusal, arguments)
     except ClickRefusal as refusal:
         return _say_usage(refusal, arguments)
     except (KeyboardInterrupt, typer.Abort):
         return _say_interrupted()
-    except OSError as problem:
-        if _is_stdout(problem):
-            return closed(problem)
-        raise
+    except StdoutClosed as refusal:
+        return closed(refusal.problem)
 
 
 def _choose_language() -> None:
@@ -81,9 +79,11 @@ def _choose_language() -> None:
         i18n.install_for_libraries()
 
 
-def _is_stdout(problem: OSError) -> bool:
-    """Whether the problem is our own output: a pipe nobody reads, or a device without room and no file name."""
-    return isinstance(problem, BrokenPipeError) or problem.filename is None
+def _said(result: object) -> int:
+    """The exit code of a command that came to its end: what it returned, 0, or 130 when the parser saw Ctrl-C first."""
+    if result == EXIT_INTERRUPTED:
+        return _say_interrupted()
+    return result if isinstance(result, int) else EXIT_OK
 
 
 def _say(refusal: ShopcareError, arguments: list[str]) -> int:

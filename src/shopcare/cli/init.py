@@ -60,6 +60,7 @@ def init(
     ctx = context()
     report = shops.create_store(ctx, new)
     written = write_if_missing()
+    settings()  # checked once here, so that the first read need not
     emit(report, fmt, as_json, fields, output)
     sys.stderr.write(_("Store: {store}").format(store=ctx.store) + "\n")
     if written:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from shopcare.cli.streams import StdoutClosed
 from shopcare.domain.report import Block, Report
 from shopcare.errors import OutputNotWritable, ShopcareError, UsageError
 from shopcare.render.formats import ENDINGS, FORMATS
@@ -97,13 +98,30 @@ def pieces(report: Report, form: str) -> Iterable[str]:
 
 def _write(report: Report, form: str, file: IO[str], *, color: bool) -> None:
     if form == "table":
-        from shopcare.render.table import print_report
+        from shopcare.render.table import table_text
 
-        print_report(report, file, color=color)
+        write_to(file, table_text(report, width=_width(), color=color))
         return
     for piece in pieces(report, form):
-        file.write(piece)
+        write_to(file, piece)
     _warn(report)
+
+
+def _width() -> int:
+    """COLUMNS or the terminal's width; 100 where there is neither."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def write_to(file: IO[str], text: str) -> None:
+    """Write; what stdout refuses becomes `StdoutClosed`, because the parser treats a broken pipe in its own way."""
+    try:
+        file.write(text)
+    except OSError as problem:
+        if file is sys.stdout:
+            raise StdoutClosed(problem) from problem
+        raise
 
 
 def _warn(report: Report) -> None:

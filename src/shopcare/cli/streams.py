@@ -9,6 +9,14 @@ import sys
 from shopcare.errors import EXIT_OUTPUT, EXIT_READER_LEFT
 
 
+class StdoutClosed(Exception):
+    """Stdout cannot be written any more; carries the OSError, and is none itself so that the parser lets it pass."""
+
+    def __init__(self, problem: OSError) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
 def flush(code: int) -> int:
     """Flush both streams; the exit code, changed if the flush shows that nobody reads or nothing fits."""
     try:

@@ -2,7 +2,8 @@
 
 What was paid is divided once and for all: the freight is a share of its own, the rest is divided over the lines by
 their amounts (largest remainder), so lines and freight sum to what was paid. Units of a line are valued by
-the running total: the k-th unit of n is worth share·k//n − share·(k−1)//n. Refunding unit by unit is therefore the same as all at once.
+the running total: the k-th unit of n is worth share·k//n − share·(k−1)//n. Refunding unit by unit is therefore the same
+as all at once.
 
 Units: minor units of the order's currency, pieces.
 """

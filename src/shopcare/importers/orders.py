@@ -200,11 +200,11 @@ class OrderStream:
         self.tally.rows += len(taken)
         return self._made(facts, tuple(lines), taken[0] if len(taken) == 1 else b"\x1e".join(taken))
 
-    def _made(self, facts: Any, lines: tuple[LineFacts, ...] | None, packed: bytes) -> OrderFacts:
+    def _made(self, facts: tuple[Any, ...], lines: tuple[LineFacts, ...] | None, packed: bytes) -> OrderFacts:
         if not facts[1]:
             self.tally.guests += 1
         digest = int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
-        return OrderFacts(*facts, digest, lines, self._seen.test_and_add(facts[0]))
+        return OrderFacts._make((*facts, digest, lines, self._seen.test_and_add(facts[0])))
 
     def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         self.tally.rejected_count += 1

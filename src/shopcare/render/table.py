@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from typing import IO
+import io
 
 from rich import box
 from rich.cells import cell_len
@@ -21,9 +20,10 @@ _RIGHT = {"int", "number", "money", "rate"}
 _WHOLE = _RIGHT | {"id", "day", "month", "instant", "code"}
 
 
-def print_report(report: Report, file: IO[str], *, color: bool) -> None:
-    """Draw a report; without colour the same characters are drawn plain."""
-    console = console_for(file, color=color)
+def table_text(report: Report, *, width: int, color: bool) -> str:
+    """A report drawn for a terminal of a width; without colour the same characters are drawn plain."""
+    drawn = io.StringIO()
+    console = _console(drawn, width=width, color=color)
     console.print(Text(_(report.title), style="bold"))
     for block in report.blocks:
         if block.title and not report.listing:
@@ -34,14 +34,14 @@ def print_report(report: Report, file: IO[str], *, color: bool) -> None:
             console.print(Text(_(block.note), style="dim"))
     for warning in report.warnings:
         console.print(Text("! " + neutral(_(warning.text).format_map(warning.values)), style="yellow"))
+    return drawn.getvalue()
 
 
-def console_for(file: IO[str], *, color: bool) -> Console:
-    """A console that obeys our colour decision and, off a terminal, is COLUMNS or 100 wide."""
-    width = None if file.isatty() else int(os.environ.get("COLUMNS") or 100)
+def _console(file: io.StringIO, *, width: int, color: bool) -> Console:
+    """A console that draws into memory: writing, and what can go wrong there, belongs to `cli.output`."""
     return Console(
-        file=file, width=width, force_terminal=color or None, no_color=not color, highlight=False, markup=False, emoji=False,
-        color_system="auto" if color else None, legacy_windows=False,
+        file=file, width=width, force_terminal=color, no_color=not color, color_system="auto" if color else None,
+        highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
 
 

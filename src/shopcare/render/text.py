@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
-#: C0 and C1 controls, and the characters that reorder or hide text (bidi overrides and isolates, zero-width, BOM).
-_UNSAFE = "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+#: Unicode categories that are no visible character: controls, format and bidi characters, surrogates, line separators.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+#: Joiners are format characters, but several scripts and most emoji are spelled with them, and they move nothing.
+_JOINERS = frozenset({"\u200c", "\u200d"})
 _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 #: What makes a spreadsheet take a cell for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def _visible(match: re.Match[str]) -> str:
-    character = match[0]
+def _replaced(text: str, escape: Callable[[str], str]) -> str:
+    """The text with every unsafe character escaped. Printable text, nearly all there is, is handed back at once."""
+    if text.isprintable():
+        return text
+    from unicodedata import category
+
+    return "".join(
+        escape(character) if category(character) in _UNSAFE and character not in _JOINERS else character
+        for character in text
+    )
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
     if character in _NAMED:
         return _NAMED[character]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _json_escape(character: str) -> str:
     code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
 def neutral(text: str) -> str:
     """The text with control, bidi and invisible characters made visible as escapes."""
-    # Printable in Unicode's sense has none of them, and is nearly always the case; the pattern is compiled only when needed.
-    return text if text.isprintable() else re.sub(_UNSAFE, _visible, text)
+    return _replaced(text, _visible)
 
 
 def guarded(text: str) -> str:
@@ -32,11 +52,5 @@ def guarded(text: str) -> str:
 
 
 def json_safe(encoded: str) -> str:
-    """Encoded JSON with unsafe characters as JSON escapes: harmless on a terminal, unchanged when read back."""
-    if encoded.isprintable():
-        return encoded
-    return re.sub(
-        "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]",
-        lambda match: f"\\u{ord(match[0]):04x}",
-        encoded,
-    )
+    """Encoded JSON on one line with unsafe characters as JSON escapes: harmless on a terminal, unchanged when read back."""
+    return _replaced(encoded, _json_escape)
