@@ -27,6 +27,7 @@ class Everywhere:
     lang: str | None = None
     color: str = "auto"
     now: str | None = None
+    for_people: bool = False  # tables even in a pipe: the demo is read, not parsed
 
 
 chosen = Everywhere()

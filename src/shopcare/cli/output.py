@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from shopcare.cli.context import chosen
 from shopcare.cli.streams import StdoutClosed
 from shopcare.domain.report import Block, Report
 from shopcare.errors import OutputNotWritable, ShopcareError, UsageError
@@ -59,7 +60,7 @@ def choose_format(fmt: str | None, as_json: bool, output: str | None) -> str:
         return fmt
     if output and output != "-":
         return ENDINGS.get(Path(output).suffix.lower(), "table")
-    return "table" if sys.stdout.isatty() else "tsv"
+    return "table" if sys.stdout.isatty() or chosen.for_people else "tsv"
 
 
 def with_fields(report: Report, names: list[str]) -> Report:
