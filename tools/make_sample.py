@@ -21,10 +21,12 @@ FIELDS = (
 )  # fmt: skip
 PRODUCTS = (
     ("CUP-01", "示例茶杯", "茶具", 59), ("POT-01", "示例茶壶", "茶具", 269), ("TRAY-01", "示例茶盘", "茶具", 428),
-    ("TEA-250", "示例红茶 250 克", "茶叶", 138), ("TEA-500", "示例白茶 500 克", "茶叶", 368), ("GIFT-01", "示例礼盒", "礼品", 888),
+    ("TEA-250", "示例红茶 250 克", "茶叶", 138), ("TEA-500", "示例白茶 500 克", "茶叶", 368),
+    ("GIFT-01", "示例礼盒", "礼品", 888),
 )  # fmt: skip
 PROVINCES = ("浙江省", "广东省", "江苏省", "四川省", "北京", "上海")
-END = datetime(2026, 8, 31, 20, 0)  # noqa: DTZ001 - shop time, written without zone as web shops do
+#: Shop time, written without a zone as web shops do.
+START, END = datetime.fromisoformat("2025-10-01T09:00"), datetime.fromisoformat("2026-08-31T20:00") - shop time, written without zone as web shops do
 
 
 def purchases(dice: random.Random) -> list[tuple[datetime, str]]:
@@ -32,9 +34,9 @@ def purchases(dice: random.Random) -> list[tuple[datetime, str]]:
     found = []
     for month in range(11):
         for buyer in range(dice.randint(18, 34)):
-            at = datetime(2025, 10, 1, 9) + timedelta(
+            at = START + timedelta(
                 days=30.4 * month + dice.uniform(0, 29), minutes=dice.randint(0, 720)
-            )  # noqa: DTZ001
+            )
             loyalty = dice.betavariate(1.3, 2.2)
             name = f"web{month:02d}{buyer:02d}"
             while at < END:
