@@ -77,7 +77,7 @@ def newest(stored: OrderState, stated: OrderState) -> OrderState:
     winner, other = (stated, stored) if stated.age > stored.age else (stored, stated)
     if None not in winner:
         return winner
-    filled: OrderState = winner._make(t if w is None else w for w, t in zip(winner, other, strict=True))
+    filled = OrderState._make(t if w is None else w for w, t in zip(winner, other, strict=True))
     if filled.refunded_reported_minor is not None and filled.refunded_reported_minor > filled.paid_minor:
         return filled._replace(refunded_reported_minor=winner.refunded_reported_minor)
     return filled
