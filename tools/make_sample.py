@@ -26,7 +26,7 @@ PRODUCTS = (
 )  # fmt: skip
 PROVINCES = ("浙江省", "广东省", "江苏省", "四川省", "北京", "上海")
 #: Shop time, written without a zone as web shops do.
-START, END = datetime.fromisoformat("2025-10-01T09:00"), datetime.fromisoformat("2026-08-31T20:00") - shop time, written without zone as web shops do
+START, END = datetime.fromisoformat("2025-10-01T09:00"), datetime.fromisoformat("2026-08-31T20:00")
 
 
 def purchases(dice: random.Random) -> list[tuple[datetime, str]]:
@@ -34,9 +34,7 @@ def purchases(dice: random.Random) -> list[tuple[datetime, str]]:
     found = []
     for month in range(11):
         for buyer in range(dice.randint(18, 34)):
-            at = START + timedelta(
-                days=30.4 * month + dice.uniform(0, 29), minutes=dice.randint(0, 720)
-            )
+            at = START + timedelta(days=30.4 * month + dice.uniform(0, 29), minutes=dice.randint(0, 720))
             loyalty = dice.betavariate(1.3, 2.2)
             name = f"web{month:02d}{buyer:02d}"
             while at < END:
