@@ -1,0 +1,204 @@
+"""Orders that earn points, and orders whose points a refund takes back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from shopcare.domain.points import UNDONE, EarningOrder
+
+
+class AwardOrder(NamedTuple):
+    """A counted order of a member with the currency and zone of the member's home shop.
+
+    `refunds` are (instant, amount, freight part of it) in minor units.
+    """
+
+    id: int
+    currency: str
+    status: str
+    ordered_at: int
+    shipped_at: int | None
+    completed_at: int | None
+    paid_minor: int
+    freight_minor: int
+    is_awarded: bool
+    refunds: tuple[tuple[int, int, int], ...]
+
+
+class Member(NamedTuple):
+    """A member whose orders are looked at, with the shop that counts the points."""
+
+    id: int
+    shop_id: int
+    currency: str
+    tz: str
+
+
+class Award(NamedTuple):
+    """An earn entry and its lot before they are written."""
+
+    order_id: int
+    shop_id: int
+    customer_id: int
+    points: int
+    effective_at: int
+    available_at: int
+    expires_at: int | None
+    source_key: str
+    rule: str
+
+
+class Awarded(NamedTuple):
+    """What a run awarded: orders, points and members; `lapsed` points had expired before they were booked."""
+
+    orders: int
+    points: int
+    members: int
+    lapsed: int
+
+
+class Earned(NamedTuple):
+    """An earn entry with its order as it stands now and the points taken back so far."""
+
+    entry_id: int
+    shop_id: int
+    customer_id: int
+    order_id: int
+    points: int
+    effective_at: int
+    rule: str
+    clawed: int
+    order: EarningOrder
+
+
+_MEMBERS_TO_AWARD = """
+INSERT INTO temp.award_member
+SELECT DISTINCT o.customer_id FROM orders AS o
+WHERE o.is_counted = 1 AND o.customer_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM points_entry AS e WHERE e.order_id = o.id AND e.kind = 'earn')
+"""
+
+_ORDERS_TO_AWARD = """
+SELECT m.customer_id, c.shop_id, s.currency, s.tz, o.id, o.currency, o.status, o.ordered_at, o.shipped_at, o.completed_at,
+       o.paid_minor, COALESCE(o.freight_minor, 0),
+       EXISTS (SELECT 1 FROM points_entry AS e WHERE e.order_id = o.id AND e.kind = 'earn'),
+       r.refunded_at, r.amount_minor, r.freight_minor
+FROM temp.award_member AS m CROSS JOIN customer AS c CROSS JOIN shop AS s CROSS JOIN orders AS o
+     LEFT JOIN refund AS r ON r.order_id = o.id
+WHERE c.id = m.customer_id AND s.id = c.shop_id AND o.customer_id = m.customer_id AND o.is_counted = 1
+ORDER BY m.customer_id, o.ordered_at, o.id
+"""
+
+
+def orders_to_award(conn: sqlite3.Connection) -> Iterator[tuple[Member, list[AwardOrder]]]:
+    """Each member who has a counted order without an earn entry, with all counted orders in (placed, id) order.
+
+    One pass in index order, one member in memory at a time. The orders already awarded come too, because the tier before
+    an order depends on them.
+    """
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS award_member (customer_id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.award_member")
+    conn.execute(_MEMBERS_TO_AWARD)
+    for member, rows in groupby(conn.execute(_ORDERS_TO_AWARD), itemgetter(0, 1, 2, 3)):
+        yield Member(*member), list(_award_orders(rows))
+
+
+def _award_orders(rows: Iterable[Sequence[Any]]) -> Iterator[AwardOrder]:
+    for _, group in groupby(rows, itemgetter(4)):
+        lines = list(group)
+        first = lines[0]
+        refunds = tuple((row[13], row[14], row[15]) for row in lines) if first[14] is not None else ()
+        yield AwardOrder._make((*first[4:12], bool(first[12]), refunds))
+
+
+def collect_awards(conn: sqlite3.Connection, awards: Iterable[Award], *, at: int) -> Awarded:
+    """Put awards aside, one by one as they come, for `book_awards`."""
+    conn.execute("DROP TABLE IF EXISTS temp.award")
+    conn.execute(
+        """
+        CREATE TEMP TABLE award (order_id INTEGER, shop_id INTEGER, customer_id INTEGER, points INTEGER,
+          effective_at INTEGER, available_at INTEGER, expires_at INTEGER, source_key TEXT, rule TEXT)
+        """
+    )
+    conn.executemany("INSERT INTO temp.award VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", awards)
+    row = conn.execute(
+        """
+        SELECT COUNT(*), COALESCE(SUM(points), 0), COUNT(DISTINCT customer_id),
+               COALESCE(SUM(CASE WHEN expires_at < :at THEN points ELSE 0 END), 0)
+        FROM temp.award
+        """,
+        {"at": at},
+    ).fetchone()
+    return Awarded(*row)
+
+
+def book_awards(conn: sqlite3.Connection, *, recorded_at: int, actor: str) -> int:
+    """Append the entries and lots of the awards put aside; the id of the first new entry."""
+    first = int(conn.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM points_entry").fetchone()[0])
+    conn.execute(
+        """
+        INSERT INTO points_entry (shop_id, customer_id, kind, points, order_id, effective_at, recorded_at, source_key, rule,
+                                  reason, actor)
+        SELECT shop_id, customer_id, 'earn', points, order_id, effective_at, :at, source_key, rule, '', :actor
+        FROM temp.award ORDER BY rowid
+        """,
+        {"at": recorded_at, "actor": actor},
+    )
+    conn.execute(
+        """
+        INSERT INTO points_lot (shop_id, customer_id, entry_id, points, available_at, expires_at)
+        SELECT a.shop_id, a.customer_id, e.id, a.points, a.available_at, a.expires_at
+        FROM temp.award AS a CROSS JOIN points_entry AS e
+        WHERE e.kind = 'earn' AND e.source_key = a.source_key
+        ORDER BY a.rowid
+        """
+    )
+    return first
+
+
+def awarded_members(conn: sqlite3.Connection) -> Iterator[int]:
+    """The members of the awards put aside."""
+    return (row[0] for row in conn.execute("SELECT DISTINCT customer_id FROM temp.award"))
+
+
+def guest_orders(conn: sqlite3.Connection) -> int:
+    """How many counted orders have no customer."""
+    row = conn.execute("SELECT COUNT(*) FROM orders WHERE is_counted = 1 AND customer_id IS NULL").fetchone()
+    return int(row[0])
+
+
+_EARNED = """
+SELECT e.id, e.shop_id, e.customer_id, e.order_id, e.points, e.effective_at, e.rule,
+       (SELECT COALESCE(-SUM(c.points), 0) FROM points_entry AS c WHERE c.order_id = e.order_id AND c.kind = 'clawback'),
+       o.status, o.is_counted, o.paid_minor, COALESCE(o.freight_minor, 0), r.amount_minor, r.freight_minor
+FROM points_entry AS e CROSS JOIN orders AS o LEFT JOIN refund AS r ON r.order_id = o.id
+WHERE o.id = e.order_id AND e.kind = 'earn' AND {which}
+ORDER BY e.customer_id, e.id
+"""
+
+#: Orders that may have lost worth since they earned: only these can have points to take back.
+_LOWERED = f"""(r.id IS NOT NULL OR o.is_counted = 0 OR o.batch_id <> o.first_batch_id
+       OR o.status IN ({", ".join(f"'{status}'" for status in sorted(UNDONE))}))"""
+
+
+def earned_on(conn: sqlite3.Connection, order_id: int) -> list[Earned]:
+    """The earn entries of one order."""
+    return list(_earned(conn.execute(_EARNED.format(which="e.order_id = :order"), {"order": order_id})))
+
+
+def earned_and_lowered(conn: sqlite3.Connection) -> Iterator[Earned]:
+    """The earn entries of all orders that may have lost worth since, member by member."""
+    return _earned(conn.execute(_EARNED.format(which=_LOWERED)))
+
+
+def _earned(rows: Iterable[Sequence[Any]]) -> Iterator[Earned]:
+    for _, group in groupby(rows, itemgetter(0)):
+        lines = list(group)
+        first = lines[0]
+        refunds = tuple((row[12], row[13]) for row in lines) if first[12] is not None else ()
+        order = EarningOrder(first[8], bool(first[9]), first[10], first[11], refunds)
+        yield Earned._make((*first[:8], order))

@@ -1,0 +1,259 @@
+"""The points ledger: entries, lots, allocations.
+
+Everything here is appended, never changed. What is left of a lot is its points less its allocations; what is owed on a
+debit is its points less its own allocations.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from shopcare.domain.points import Allocation, Debt, Lot
+
+FOREVER = 2**62
+
+
+class Entry(NamedTuple):
+    """A movement of points before it is written."""
+
+    shop_id: int
+    customer_id: int
+    kind: str
+    points: int
+    order_id: int | None
+    effective_at: int
+    recorded_at: int
+    source_key: str
+    rule: str
+    reason: str
+    actor: str
+    reverses_id: int | None = None
+
+
+class EntryKept(NamedTuple):
+    """What a key stands for already."""
+
+    id: int
+    customer_id: int
+    points: int
+
+
+class MemberBalance(NamedTuple):
+    """A member's points at an instant, as `domain.points.Balance`."""
+
+    customer_id: int
+    display: str
+    available: int
+    pending: int
+    expired: int
+    debt: int
+    next_release_at: int | None
+    next_release: int
+    next_expiry_at: int | None
+    next_expiry: int
+
+
+class HistoryRow(NamedTuple):
+    """An entry with the sum of all entries up to it, and its lot if it has one."""
+
+    id: int
+    effective_at: int
+    recorded_at: int
+    kind: str
+    points: int
+    running: int
+    order_number: str | None
+    reason: str
+    available_at: int | None
+    expires_at: int | None
+    remaining: int | None
+
+
+# --- single entries -------------------------------------------------------------------------------------------------
+
+
+def entry_under(conn: sqlite3.Connection, kind: str, source_key: str) -> EntryKept | None:
+    """The entry that a key stands for, if it was written before."""
+    row = conn.execute(
+        "SELECT id, customer_id, points FROM points_entry WHERE kind = :kind AND source_key = :key",
+        {"kind": kind, "key": source_key},
+    ).fetchone()
+    return EntryKept(*row) if row else None
+
+
+def add_entry(conn: sqlite3.Connection, entry: Entry) -> int:
+    """Append an entry; its id."""
+    cursor = conn.execute(
+        """
+        INSERT INTO points_entry (shop_id, customer_id, kind, points, order_id, effective_at, recorded_at, source_key,
+                                  rule, reason, actor, reverses_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        entry,
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def add_lot(conn: sqlite3.Connection, entry_id: int, entry: Entry, available_at: int, expires_at: int | None) -> int:
+    """Append the lot of a positive entry; its id."""
+    cursor = conn.execute(
+        "INSERT INTO points_lot (shop_id, customer_id, entry_id, points, available_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (entry.shop_id, entry.customer_id, entry_id, entry.points, available_at, expires_at),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def add_allocations(conn: sqlite3.Connection, shop_id: int, allocations: Iterable[Allocation]) -> None:
+    """Append what debits consumed."""
+    conn.executemany(
+        "INSERT INTO points_allocation (shop_id, entry_id, lot_id, points) VALUES (?, ?, ?, ?)",
+        ((shop_id, *allocation) for allocation in allocations),
+    )
+
+
+def redemptions_by(conn: sqlite3.Connection, customer_id: int) -> int:
+    """How many redemptions a member has made."""
+    row = conn.execute(
+        "SELECT COUNT(*) FROM points_entry WHERE customer_id = :customer AND kind = 'redeem'", {"customer": customer_id}
+    ).fetchone()
+    return int(row[0])
+
+
+def redeemed_on(conn: sqlite3.Connection, order_id: int) -> int:
+    """The points redeemed on an order so far."""
+    row = conn.execute(
+        "SELECT COALESCE(-SUM(points), 0) FROM points_entry WHERE order_id = :order AND kind = 'redeem'",
+        {"order": order_id},
+    ).fetchone()
+    return int(row[0])
+
+
+# --- lots and debts -------------------------------------------------------------------------------------------------
+
+_LOTS = """
+SELECT l.customer_id, l.id, l.entry_id, l.available_at, l.expires_at, l.points - COALESCE((
+         SELECT SUM(a.points) FROM points_allocation AS a JOIN points_entry AS d ON d.id = a.entry_id
+         WHERE a.lot_id = l.id AND d.effective_at <= :at), 0)
+FROM points_lot AS l JOIN points_entry AS e ON e.id = l.entry_id
+WHERE l.customer_id {whose} AND e.effective_at <= :at
+ORDER BY l.customer_id, l.id
+"""
+
+_DEBTS = """
+SELECT e.customer_id, e.id, -e.points - COALESCE((
+         SELECT SUM(a.points) FROM points_allocation AS a
+           JOIN points_lot AS l ON l.id = a.lot_id JOIN points_entry AS c ON c.id = l.entry_id
+         WHERE a.entry_id = e.id AND c.effective_at <= :at), 0) AS owed
+FROM points_entry AS e
+WHERE e.customer_id {whose} AND e.points < 0 AND e.effective_at <= :at
+ORDER BY e.customer_id, e.id
+"""
+
+_ONE = "= :customer"
+_SCOPE = "IN (SELECT customer_id FROM temp.points_scope)"
+
+
+def lots_of(conn: sqlite3.Connection, customer_id: int, at: int = FOREVER) -> list[Lot]:
+    """The lots of a member with what is left of them, oldest first; entries after `at` are invisible."""
+    rows = conn.execute(_LOTS.format(whose=_ONE), {"customer": customer_id, "at": at})
+    return [Lot(*row[1:]) for row in rows]
+
+
+def debts_of(conn: sqlite3.Connection, customer_id: int, at: int = FOREVER) -> list[Debt]:
+    """The debits of a member that lots do not cover, oldest first; entries after `at` are invisible."""
+    rows = conn.execute(_DEBTS.format(whose=_ONE), {"customer": customer_id, "at": at})
+    return [Debt(*row[1:]) for row in rows if row[2]]
+
+
+def set_scope(conn: sqlite3.Connection, customer_ids: Iterable[int]) -> None:
+    """Choose the members that `lots_in_scope` and `debts_in_scope` answer for."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS points_scope (customer_id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.points_scope")
+    conn.executemany("INSERT OR IGNORE INTO temp.points_scope VALUES (?)", ((customer,) for customer in customer_ids))
+
+
+def lots_in_scope(conn: sqlite3.Connection) -> Iterator[tuple[int, list[Lot]]]:
+    """Each member in scope who has lots, with all of them."""
+    rows = conn.execute(_LOTS.format(whose=_SCOPE), {"at": FOREVER})
+    return ((customer, [Lot(*row[1:]) for row in group]) for customer, group in groupby(rows, itemgetter(0)))
+
+
+def debts_in_scope(conn: sqlite3.Connection) -> dict[int, list[Debt]]:
+    """The members in scope who owe points, with what they owe."""
+    rows = (row for row in conn.execute(_DEBTS.format(whose=_SCOPE), {"at": FOREVER}) if row[2])
+    return {customer: [Debt(*row[1:]) for row in group] for customer, group in groupby(rows, itemgetter(0))}
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+_BALANCES = """
+WITH used AS (
+  SELECT a.lot_id, SUM(a.points) AS points
+  FROM points_allocation AS a JOIN points_entry AS d ON d.id = a.entry_id
+  WHERE d.effective_at <= :at
+  GROUP BY a.lot_id
+), lot AS (
+  SELECT l.customer_id, l.available_at, l.expires_at, l.points, l.points - COALESCE(u.points, 0) AS remaining
+  FROM points_lot AS l JOIN points_entry AS e ON e.id = l.entry_id LEFT JOIN used AS u ON u.lot_id = l.id
+  WHERE e.effective_at <= :at
+), lots AS (
+  SELECT customer_id,
+         SUM(CASE WHEN available_at <= :at AND (expires_at IS NULL OR expires_at >= :at) THEN remaining ELSE 0 END) AS usable,
+         SUM(CASE WHEN available_at > :at THEN remaining ELSE 0 END) AS pending,
+         SUM(CASE WHEN expires_at < :at THEN remaining ELSE 0 END) AS expired,
+         SUM(points - remaining) AS used,
+         MIN(CASE WHEN remaining > 0 AND available_at > :at THEN available_at END) AS next_release_at,
+         MIN(CASE WHEN remaining > 0 AND available_at <= :at AND expires_at >= :at THEN expires_at END) AS next_expiry_at
+  FROM lot GROUP BY customer_id
+), nexts AS (
+  SELECT l.customer_id,
+         SUM(CASE WHEN l.available_at = t.next_release_at THEN l.remaining ELSE 0 END) AS released,
+         SUM(CASE WHEN l.expires_at = t.next_expiry_at AND l.available_at <= :at THEN l.remaining ELSE 0 END) AS expiring
+  FROM lots AS t JOIN lot AS l ON l.customer_id = t.customer_id
+  WHERE t.next_release_at IS NOT NULL OR t.next_expiry_at IS NOT NULL
+  GROUP BY l.customer_id
+), entries AS (
+  SELECT customer_id, -SUM(CASE WHEN points < 0 THEN points ELSE 0 END) AS debited
+  FROM points_entry WHERE effective_at <= :at GROUP BY customer_id
+)
+SELECT e.customer_id, c.display, COALESCE(t.usable, 0), COALESCE(t.pending, 0), COALESCE(t.expired, 0),
+       e.debited - COALESCE(t.used, 0), t.next_release_at, COALESCE(n.released, 0), t.next_expiry_at,
+       COALESCE(n.expiring, 0)
+FROM entries AS e
+     JOIN customer AS c ON c.id = e.customer_id
+     LEFT JOIN lots AS t ON t.customer_id = e.customer_id
+     LEFT JOIN nexts AS n ON n.customer_id = e.customer_id
+ORDER BY e.customer_id
+"""
+
+
+def balances(conn: sqlite3.Connection, at: int) -> Iterator[MemberBalance]:
+    """The balance of every member who has entries, from entries in effect until an instant.
+
+    Grain: one row per member, oldest member first.
+    """
+    return map(MemberBalance._make, conn.execute(_BALANCES, {"at": at}))
+
+
+_HISTORY = """
+SELECT e.id, e.effective_at, e.recorded_at, e.kind, e.points,
+       SUM(e.points) OVER (ORDER BY e.effective_at, e.id ROWS UNBOUNDED PRECEDING), o.number, e.reason,
+       l.available_at, l.expires_at, l.points - COALESCE((
+         SELECT SUM(a.points) FROM points_allocation AS a JOIN points_entry AS d ON d.id = a.entry_id
+         WHERE a.lot_id = l.id AND d.effective_at <= :at), 0)
+FROM points_entry AS e LEFT JOIN orders AS o ON o.id = e.order_id LEFT JOIN points_lot AS l ON l.entry_id = e.id
+WHERE e.customer_id = :customer AND e.effective_at <= :at
+ORDER BY e.effective_at, e.id
+"""
+
+
+def history(conn: sqlite3.Connection, customer_id: int, at: int = FOREVER) -> list[HistoryRow]:
+    """The entries of a member in effect until an instant, oldest first, each with the sum of all up to it."""
+    return [HistoryRow(*row) for row in conn.execute(_HISTORY, {"customer": customer_id, "at": at})]
