@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from shopcare.config import Settings, load
+import tomli
+
+from shopcare.config import Settings, shipped
 from shopcare.domain.clock import SECONDS_PER_DAY, day_of, month_of_day
 from shopcare.domain.identity import SALT_KEY, email_hash
 from shopcare.services.context import Context
@@ -21,6 +26,21 @@ T0 = 1_772_294_400
 def new_store(path: Path, *, currency: str = "CNY") -> Path:
     """A store with one shop and an import batch to hang orders on."""
     schema.create(path, first=lambda conn: _first_rows(conn, currency))
+    return path
+
+
+@lru_cache(maxsize=1)
+def _empty_store() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = new_store(Path(folder) / "store.db")
+        with closing(sqlite3.connect(path)) as conn:
+            conn.execute("PRAGMA journal_mode = DELETE")  # so that the one file is the whole store
+        return path.read_bytes()
+
+
+def copied_store(path: Path) -> Path:
+    """As `new_store` with yuan, but copied, for tests that make many."""
+    path.write_bytes(_empty_store())
     return path
 
 
@@ -97,9 +117,18 @@ def add_refund(
     return cursor.lastrowid
 
 
+def shipped_settings(*, multipliers: Sequence[int] = (), **points: object) -> Settings:
+    """The shipped settings, whatever the user of this machine has set, with other points rules or multipliers."""
+    values = tomli.loads(shipped("shopcare.toml").read_text("utf-8"))
+    values["points"] |= points
+    for rung, multiplier in zip(values["tiers"]["ladder"], multipliers, strict=False):
+        rung["points_multiplier_permille"] = multiplier
+    return Settings(values, {})
+
+
 def context(store: Path, *, now: int = T0, settings: Settings | None = None) -> Context:
     """A command's surroundings at an instant."""
-    return Context(settings=settings or load(), store=store, now=now, actor="test")
+    return Context(settings=settings or shipped_settings(), store=store, now=now, actor="test")
 
 
 def count(path: Path, table: str) -> int:

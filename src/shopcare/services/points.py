@@ -1,50 +1,395 @@
-"""Points: award, take back, redeem, and say what is there.
+"""Points: give, redeem and take back.
 
-Every write happens inside one BEGIN IMMEDIATE transaction and checks inside it, so two processes can neither award one
-key twice nor redeem the same points.
+Every write happens inside one BEGIN IMMEDIATE transaction and checks inside it, so two processes can neither book one
+key twice nor redeem the same points. Awarding orders is in `awards`, looking at points in `points_reports`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from shopcare.domain import ids
-from shopcare.domain.clock import SECONDS_PER_DAY, day_of, iso
+from shopcare.domain.clock import day_of, iso
 from shopcare.domain.points import (
     Allocation,
-    Debt,
-    EarnRule,
+    Balance,
     Lot,
     after,
     balance,
-    base_minor,
     claw,
     clawable,
-    earn_by,
     earning_base,
     expires_at,
     pay,
     read_rule,
     redeemable,
     redeemable_on,
-    rule_text,
-    signed_off_at,
     take,
     value_minor,
 )
-from shopcare.domain.tiers import OrderSpend, tiers_before
+from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_REFUSED, ShopcareError
 from shopcare.i18n import N_
+from shopcare.services.context import Context
+from shopcare.store.queries import awards, points
+from shopcare.store.queries.audit import record
+from shopcare.store.queries.customers import Home, home_of, resolve
+from shopcare.store.queries.points import Entry
 
 if TYPE_CHECKING:
-    import sqlite3
+    from shopcare.store.queries.awards import Earned
+    from shopcare.store.queries.orders import OrderRow
 
-    from shopcare.services.context import Context
-    from shopcare.store.queries.awards import Award, AwardOrder, Earned, Member
 
-#: The one rule by which orders earn; part of an entry's key, so that another rule may pay for the same order.
-SPEND = "spend"
+class InsufficientPoints(ShopcareError):
+    """More asked for than is available: exit 5."""
+
+    code, exit_code = "points.insufficient", EXIT_REFUSED
+    sentence = "Member {member} has {available} points available; {requested} requested."
+    hint = "{pending} more become available by {next_release}."
+    hint_without_pending = N_("No points are pending. `shopcare points history {member}` shows where they went.")
+
+    def __init__(self, **context: object) -> None:
+        super().__init__(**context)
+        if not context["pending"]:
+            self.hint = self.hint_without_pending
+
+
+class NotWholeUnits(ShopcareError):
+    """Points are redeemed in whole units only: exit 5."""
+
+    code, exit_code = "points.unit", EXIT_REFUSED
+    sentence = "Points are redeemed in multiples of {unit}; {requested} requested."
+    hint = "The next multiple is {next_multiple}. The unit is `points.redeem_unit` in the settings."
+
+
+class ShareExceeded(ShopcareError):
+    """Points may pay only a share of an order: exit 5."""
+
+    code, exit_code = "points.share", EXIT_REFUSED
+    sentence = "At most {most} points can still pay for order {order}; {requested} requested."
+    hint = "Points pay at most {share_permille} thousandths of what was paid and not refunded."
+
+
+class OrderOfAnother(ShopcareError):
+    """The order belongs to somebody else: exit 5."""
+
+    code, exit_code = "points.order_of_another", EXIT_REFUSED
+    sentence = "Order {order} is not an order of member {member}."
+    hint = "`shopcare order show {order}` tells whose it is."
+
+
+class OrderInOtherCurrency(ShopcareError):
+    """Points have a value only in the currency of the member's shop: exit 5."""
+
+    code, exit_code = "points.currency", EXIT_REFUSED
+    sentence = "Order {order} is in {currency}; the points of member {member} are worth {home_currency}."
+    hint = "Redeem without --order, or on an order in {home_currency}."
+
+
+class KeyTaken(ShopcareError):
+    """A key stands for another amount already: exit 5."""
+
+    code, exit_code = "points.key_taken", EXIT_REFUSED
+    sentence = "Key '{key}' already stands for {booked} points of member {member}; {requested} requested."
+    hint = "An entry is never changed. Give another --key for another booking."
+
+
+# --- taking back ----------------------------------------------------------------------------------------------------
+
+
+class Clawed(NamedTuple):
+    """Points taken back, how many of them no lot could cover (debt now), and from how many orders."""
+
+    points: int
+    shortfall: int
+    orders: int
+
+
+class _Plan(NamedTuple):
+    """A clawback before it is written; allocations carry no entry yet."""
+
+    earned: Earned
+    base_minor: int
+    points: int
+    taken: list[Allocation]
+    missing: int
+
+
+def clawback_for_order(conn: sqlite3.Connection, ctx: Context, order_id: int, refund_id: int) -> tuple[int, int]:
+    """Take back what an order earned for money that has just gone back; call it after the refund row is written.
+
+    Runs inside the caller's write transaction. Calling it again without a further refund takes nothing.
+
+    Returns: the points taken back, and how many of them are debt because they were spent.
+    """
+    clawed = book_clawbacks(conn, ctx, awards.earned_on(conn, order_id), f"refund {refund_id}")
+    return clawed.points, clawed.shortfall
+
+
+def book_clawbacks(conn: sqlite3.Connection, ctx: Context, earned: Iterable[Earned], reason: str) -> Clawed:
+    """Take back the points of orders that have lost worth since they earned, member by member."""
+    due: dict[int, list[tuple[Earned, int, int]]] = defaultdict(list)
+    for entry in earned:
+        rule = read_rule(entry.rule)
+        base = earning_base(entry.order, exclude_freight=rule.exclude_freight)
+        if amount := claw(rule, entry.points, base, entry.clawed):
+            due[entry.customer_id].append((entry, base, amount))
+    if not due:
+        return Clawed(0, 0, 0)
+    points.set_scope(conn, due)
+    plans = [plan for member, lots in points.lots_in_scope(conn) for plan in _plans(ctx.now, lots, due[member])]
+    for plan in plans:
+        entry_id = points.add_entry(conn, _clawback_entry(ctx, plan, reason))
+        parts = (part._replace(entry_id=entry_id) for part in plan.taken)
+        points.add_allocations(conn, parts)
+    return Clawed(sum(plan.points for plan in plans), sum(plan.missing for plan in plans), len(plans))
+
+
+def _plans(now: int, lots: Sequence[Lot], due: Iterable[tuple[Earned, int, int]]) -> Iterator[_Plan]:
+    """Which lots of one member the clawbacks use up, one after the other."""
+    for earned, base, amount in due:
+        taken, missing = take(0, amount, clawable(lots, now, earned.entry_id))
+        lots = after(lots, taken)
+        yield _Plan(earned, base, amount, taken, missing)
+
+
+def _clawback_entry(ctx: Context, plan: _Plan, reason: str) -> Entry:
+    """The entry of a clawback.
+
+    Its key names what is left of the order: the rest only ever falls below what was clawed for before, so no two
+    clawbacks of an order share one.
+    """
+    earned = plan.earned
+    return Entry(
+        shop_id=earned.shop_id,
+        customer_id=earned.customer_id,
+        kind="clawback",
+        points=-plan.points,
+        order_id=earned.order_id,
+        effective_at=ctx.now,
+        recorded_at=ctx.now,
+        source_key=f"clawback:{earned.order_id}:{plan.base_minor}",
+        rule=earned.rule,
+        reason=reason,
+        actor=ctx.actor,
+        reverses_id=earned.entry_id,
+    )
+
+
+def pay_debts(conn: sqlite3.Connection, ctx: Context, members: Iterable[int], first_entry_id: int) -> int:
+    """Let the lots of the entries from `first_entry_id` on pay what their members owe; the points that went there."""
+    points.set_scope(conn, members)
+    debts = points.debts_in_scope(conn)
+    if not debts:
+        return 0
+    points.set_scope(conn, debts)
+    paid: list[Allocation] = []
+    for member, lots in points.lots_in_scope(conn):
+        usable = [lot for lot in lots if lot.entry_id >= first_entry_id and not lot.is_expired(ctx.now)]
+        paid += pay(debts[member], usable)
+    points.add_allocations(conn, paid)
+    return sum(part.points for part in paid)
+
+
+# --- a bonus --------------------------------------------------------------------------------------------------------
+
+_BONUS = (
+    Column("customer", "Customer", "id"),
+    Column("points", "Points", "int"),
+    Column("state", "State", "code"),
+    Column("available", "Available now", "int"),
+    Column("expires_at", "Expires at", "instant"),
+    Column("key", "Key", "id"),
+)
+
+
+def award_bonus(
+    ctx: Context, customer: str, amount: int, reason: str, *, key: str | None = None, dry_run: bool = False
+) -> Report:
+    """Give a member points by hand, available at once.
+
+    The key makes the call safe to repeat: the same key and amount again books nothing. Without one it is made of the
+    member, the day, the amount and the reason.
+
+    Raises:
+        NotFound, AmbiguousKey: the customer.
+        KeyTaken: the key stands for another amount.
+    """
+    from shopcare.store.engine import writing
+
+    assert amount > 0, "a bonus adds points"
+    with writing(ctx.store, dry_run=dry_run) as conn:
+        home = home_of(conn, resolve(conn, customer))
+        own_key = f"key:{key}" if key else _day_key(ctx, home, amount, reason)
+        source_key = f"bonus:{home.customer_id}:{own_key}"
+        is_new = _is_new(conn, home, "bonus", source_key, amount)
+        last = expires_at(ctx.settings.points.expiry, ctx.now, ctx.now, home.tz)
+        if is_new:
+            rule = json.dumps({"expiry": ctx.settings.points.expiry})
+            entry_id = points.add_entry(conn, _by_hand(ctx, home, "bonus", amount, source_key, reason, rule=rule))
+            points.add_lot(conn, entry_id, ctx.now, last)
+            pay_debts(conn, ctx, [home.customer_id], entry_id)
+            record(conn, at=ctx.now, actor=ctx.actor, command="points award", subject=_member(home), detail=reason)
+        row = (_member(home), amount, _state(is_new), _balance(conn, ctx, home).available, last, own_key)
+    return _record_of("award", _BONUS, row, home, [] if is_new else [Message(ALREADY_BOOKED)])
+
+
+ALREADY_BOOKED = N_("This was booked before, so nothing was written. To book it once more, give another --key.")
+
+
+def _day_key(ctx: Context, home: Home, amount: int, reason: str) -> str:
+    """A repeated call on the same day in the shop's zone is the same bonus."""
+    digest = hashlib.blake2b(reason.encode(), digest_size=6).hexdigest()
+    return f"day:{day_of(ctx.now, home.tz)}:{amount}:{digest}"
+
+
+def _is_new(conn: sqlite3.Connection, home: Home, kind: str, source_key: str, amount: int) -> bool:
+    """Whether nothing was booked under the key yet; the same amount before is no mistake, another one is."""
+    kept = points.entry_under(conn, kind, source_key)
+    if kept is not None and kept.points != amount:
+        key = source_key.rpartition(":key:")[2]
+        raise KeyTaken(key=key, booked=abs(kept.points), member=_member(home), requested=abs(amount))
+    return kept is None
+
+
+def _by_hand(
+    ctx: Context, home: Home, kind: str, amount: int, source_key: str, reason: str, *,
+    rule: str = "", order_id: int | None = None,
+) -> Entry:  # fmt: skip
+    return Entry(
+        shop_id=home.shop_id, customer_id=home.customer_id, kind=kind, points=amount, order_id=order_id,
+        effective_at=ctx.now, recorded_at=ctx.now, source_key=source_key, rule=rule, reason=reason, actor=ctx.actor,
+    )  # fmt: skip
+
+
+# --- redeeming ------------------------------------------------------------------------------------------------------
+
+_REDEEMED = (
+    Column("customer", "Customer", "id"),
+    Column("points", "Points", "int"),
+    Column("value_minor", "Value", "money"),
+    Column("currency", "Currency", "id"),
+    Column("order", "Order", "id"),
+    Column("state", "State", "code"),
+    Column("available", "Available now", "int"),
+    Column("key", "Key", "id"),
+)
+
+
+def redeem(
+    ctx: Context,
+    customer: str,
+    amount: int,
+    *,
+    order: str | None = None,
+    reason: str = "",
+    key: str | None = None,
+    dry_run: bool = False,
+) -> Report:
+    """Use up a member's points, soonest expiry first.
+
+    With a key, calling again books nothing; without one every call redeems.
+
+    Raises:
+        NotFound, AmbiguousKey: the customer or the order.
+        NotWholeUnits, InsufficientPoints: the amount.
+        OrderOfAnother, OrderInOtherCurrency, ShareExceeded: the order.
+        KeyTaken: the key stands for another amount.
+    """
+    from shopcare.store.engine import writing
+
+    assert amount > 0, "a redemption uses points up"
+    with writing(ctx.store, dry_run=dry_run) as conn:
+        home = home_of(conn, resolve(conn, customer))
+        on = _order(conn, order)
+        own_key = f"key:{key}" if key else f"number:{points.redemptions_by(conn, home.customer_id) + 1}"
+        source_key = f"redeem:{home.customer_id}:{own_key}"
+        is_new = _is_new(conn, home, "redeem", source_key, -amount)
+        if is_new:
+            _check(conn, ctx, home, amount, on)
+            entry = _by_hand(ctx, home, "redeem", -amount, source_key, reason, order_id=on.id if on else None)
+            _use_up(conn, ctx, entry)
+            record(conn, at=ctx.now, actor=ctx.actor, command="points redeem", subject=_member(home), detail=reason)
+        value = value_minor(amount, ctx.settings.points, home.currency)
+        row = (
+            _member(home), amount, value, home.currency, on.number if on else None, _state(is_new),
+            _balance(conn, ctx, home).available, own_key,
+        )  # fmt: skip
+    return _record_of("redeem", _REDEEMED, row, home, [] if is_new else [Message(ALREADY_BOOKED)])
+
+
+def _order(conn: sqlite3.Connection, key: str | None) -> OrderRow | None:
+    if key is None:
+        return None
+    from shopcare.services.orders import resolve as resolve_order
+
+    return resolve_order(conn, key)
+
+
+def _check(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int, order: OrderRow | None) -> None:
+    """Refuse what the rules or the balance do not allow."""
+    unit = ctx.settings.points.redeem_unit
+    if amount % unit:
+        raise NotWholeUnits(unit=unit, requested=amount, next_multiple=(amount // unit + 1) * unit)
+    if order is not None:
+        _check_order(conn, ctx, home, amount, order)
+    found = _balance(conn, ctx, home)
+    if amount > found.available:
+        release = iso(found.next_release_at, home.tz)
+        raise InsufficientPoints(
+            member=_member(home), available=found.available, requested=amount, pending=found.next_release,
+            next_release=release[:10] if release else "",
+        )  # fmt: skip
+
+
+def _check_order(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int, order: OrderRow) -> None:
+    if order.customer_id != home.customer_id:
+        raise OrderOfAnother(order=order.number, member=_member(home))
+    if order.currency != home.currency:
+        raise OrderInOtherCurrency(
+            order=order.number, currency=order.currency, member=_member(home), home_currency=home.currency
+        )
+    rules = ctx.settings.points
+    already = points.redeemed_on(conn, order.id)
+    most = redeemable_on(order.paid_minor - order.refunded_minor, already, rules, home.currency)
+    if amount > most:
+        raise ShareExceeded(
+            most=most, order=order.number, requested=amount, share_permille=rules.redeem_max_share_permille
+        )
+
+
+def _use_up(conn: sqlite3.Connection, ctx: Context, entry: Entry) -> None:
+    """Append a debit and what it takes from which lot."""
+    entry_id = points.add_entry(conn, entry)
+    lots = points.lots_of(conn, entry.customer_id)
+    taken, missing = take(entry_id, -entry.points, redeemable(lots, ctx.now))
+    assert missing == 0, "checked in this transaction"
+    points.add_allocations(conn, taken)
+
+
+# --- shared ---------------------------------------------------------------------------------------------------------
+
+
+def _balance(conn: sqlite3.Connection, ctx: Context, home: Home) -> Balance:
+    return balance(points.lots_of(conn, home.customer_id), points.debts_of(conn, home.customer_id), ctx.now)
+
+
+def _member(home: Home) -> str:
+    return ids.show(ids.CUSTOMER, home.customer_id)
+
+
+def _state(is_new: bool) -> str:
+    return "booked" if is_new else "booked_before"
+
+
+def _record_of(
+    command: str, columns: tuple[Column, ...], row: tuple[str | int | None, ...], home: Home, warnings: list[Message]
+) -> Report:
+    block = Block("points", "", columns, [row], layout="record", currency=home.currency)
+    return Report(f"shopcare.points.{command}/1", "Points", [block], warnings=warnings, listing=True, timezone=home.tz)

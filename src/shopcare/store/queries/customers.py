@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from shopcare.domain.identity import SALT_KEY, email_hash
 from shopcare.domain.ids import CUSTOMER, read, show
@@ -87,3 +88,23 @@ def _unmistakable(conn: sqlite3.Connection, customer: int) -> str:
     while any(True for _ in _known_as(conn, name, shop=None)):
         name = name[:1] + "0" + name[1:]
     return name
+
+
+class Home(NamedTuple):
+    """A customer with the shop that counts tier and points."""
+
+    customer_id: int
+    display: str
+    shop_id: int
+    currency: str
+    tz: str
+
+
+def home_of(conn: sqlite3.Connection, customer_id: int) -> Home:
+    """A customer that is known to exist, with the home shop's currency and zone."""
+    row = conn.execute(
+        "SELECT c.id, c.display, s.id, s.currency, s.tz FROM customer AS c JOIN shop AS s ON s.id = c.shop_id"
+        " WHERE c.id = :id",
+        {"id": customer_id},
+    ).fetchone()
+    return Home(*row)

@@ -99,22 +99,25 @@ def add_entry(conn: sqlite3.Connection, entry: Entry) -> int:
     return cursor.lastrowid
 
 
-def add_lot(conn: sqlite3.Connection, entry_id: int, entry: Entry, available_at: int, expires_at: int | None) -> int:
-    """Append the lot of a positive entry; its id."""
-    cursor = conn.execute(
-        "INSERT INTO points_lot (shop_id, customer_id, entry_id, points, available_at, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (entry.shop_id, entry.customer_id, entry_id, entry.points, available_at, expires_at),
+def add_lot(conn: sqlite3.Connection, entry_id: int, available_at: int, expires_at: int | None) -> None:
+    """Append the lot of a positive entry."""
+    conn.execute(
+        """
+        INSERT INTO points_lot (shop_id, customer_id, entry_id, points, available_at, expires_at)
+        SELECT shop_id, customer_id, id, points, :available_at, :expires_at FROM points_entry WHERE id = :entry
+        """,
+        {"entry": entry_id, "available_at": available_at, "expires_at": expires_at},
     )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
 
 
-def add_allocations(conn: sqlite3.Connection, shop_id: int, allocations: Iterable[Allocation]) -> None:
+def add_allocations(conn: sqlite3.Connection, allocations: Iterable[Allocation]) -> None:
     """Append what debits consumed."""
     conn.executemany(
-        "INSERT INTO points_allocation (shop_id, entry_id, lot_id, points) VALUES (?, ?, ?, ?)",
-        ((shop_id, *allocation) for allocation in allocations),
+        """
+        INSERT INTO points_allocation (shop_id, entry_id, lot_id, points)
+        SELECT shop_id, id, ?2, ?3 FROM points_entry WHERE id = ?1
+        """,
+        allocations,
     )
 
 

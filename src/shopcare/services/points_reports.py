@@ -1,0 +1,114 @@
+"""Looking at points: balances and histories."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from shopcare.domain import ids
+from shopcare.domain.clock import end_of_day
+from shopcare.domain.points import balance
+from shopcare.domain.report import Block, Column, Report, Row
+from shopcare.services.context import Context
+from shopcare.store.queries import points
+from shopcare.store.queries.customers import home_of, resolve
+from shopcare.store.queries.points import MemberBalance
+from shopcare.store.queries.shops import all_shops
+
+_BALANCE = (
+    Column("customer", "Customer", "id"),
+    Column("display", "Buyer"),
+    Column("available", "Available", "int"),
+    Column("pending", "Pending", "int"),
+    Column("next_release_at", "Next available", "instant"),
+    Column("next_release", "Points then", "int"),
+    Column("debt", "Owed", "int"),
+    Column("total", "Total", "int"),
+    Column("next_expiry_at", "Next expiry", "instant"),
+    Column("next_expiry", "Points lapsing then", "int"),
+    Column("expired", "Lapsed", "int"),
+)
+
+_HISTORY = (
+    Column("entry", "Entry", "id"),
+    Column("effective_at", "In effect", "instant"),
+    Column("kind", "Kind", "code"),
+    Column("points", "Points", "int"),
+    Column("balance", "Sum", "int"),
+    Column("order", "Order", "id"),
+    Column("reason", "Reason"),
+    Column("available_at", "Usable from", "instant"),
+    Column("expires_at", "Usable until", "instant"),
+    Column("remaining", "Left", "int"),
+    Column("recorded_at", "Recorded", "instant"),
+)
+
+
+def show_balance(ctx: Context, customer: str, *, as_of_day: int | None = None) -> Report:
+    """The points of one member: now, or at the end of a day in the zone of the member's shop.
+
+    Raises:
+        NotFound, AmbiguousKey: the customer.
+    """
+    from shopcare.store.engine import reading
+
+    with reading(ctx.store) as conn:
+        home = home_of(conn, resolve(conn, customer))
+        at = ctx.now if as_of_day is None else end_of_day(as_of_day, home.tz)
+        lots, debts = points.lots_of(conn, home.customer_id, at), points.debts_of(conn, home.customer_id, at)
+    found = balance(lots, debts, at)
+    row = _balance_row(
+        MemberBalance(
+            home.customer_id, home.display, found.available, found.pending, found.expired, found.debt,
+            found.next_release_at, found.next_release, found.next_expiry_at, found.next_expiry,
+        )
+    )  # fmt: skip
+    block = Block("points", "", _BALANCE, [row], definition="points.balance", layout="record")
+    return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=home.tz)
+
+
+def list_balances(ctx: Context, *, as_of_day: int | None = None) -> Report:
+    """The points of every member who ever had any: now, or at the end of a day in the zone of the oldest shop."""
+    from shopcare.store.engine import reading
+
+    with reading(ctx.store) as conn:
+        tz = _zone(conn)
+        at = ctx.now if as_of_day is None else end_of_day(as_of_day, tz)
+        rows = [_balance_row(member) for member in points.balances(conn, at)]
+    block = Block("points", "", _BALANCE, rows, definition="points.balance")
+    return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=tz)
+
+
+def _zone(conn: sqlite3.Connection) -> str:
+    """The zone of the oldest shop: lists over all shops have one clock."""
+    shops = all_shops(conn)
+    return shops[0].tz if shops else "UTC"
+
+
+def _balance_row(member: MemberBalance) -> Row:
+    return (
+        ids.show(ids.CUSTOMER, member.customer_id), member.display, member.available, member.pending,
+        member.next_release_at, member.next_release, member.debt, member.available + member.pending - member.debt,
+        member.next_expiry_at, member.next_expiry, member.expired,
+    )  # fmt: skip
+
+
+def show_history(ctx: Context, customer: str, *, as_of_day: int | None = None) -> Report:
+    """Every entry of a member in order of effect, with the sum so far and what is left of its lot.
+
+    Raises:
+        NotFound, AmbiguousKey: the customer.
+    """
+    from shopcare.store.engine import reading
+
+    with reading(ctx.store) as conn:
+        home = home_of(conn, resolve(conn, customer))
+        at = points.FOREVER if as_of_day is None else end_of_day(as_of_day, home.tz)
+        rows: list[Row] = [
+            (
+                entry.id, entry.effective_at, entry.kind, entry.points, entry.running, entry.order_number, entry.reason,
+                entry.available_at, entry.expires_at, entry.remaining, entry.recorded_at,
+            )
+            for entry in points.history(conn, home.customer_id, at)
+        ]  # fmt: skip
+    block = Block("entries", "", _HISTORY, rows, definition="points.entries")
+    return Report("shopcare.points.history/1", "Points history", [block], listing=True, timezone=home.tz)
