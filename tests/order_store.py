@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from shopcare.domain.clock import day_of, month_of_day
@@ -36,13 +39,24 @@ def order_store(
     first_id: int = 1,
 ) -> Path:
     """A store with one shop per zone and those orders."""
-    create(path, first=lambda conn: _fill(conn, orders, zones, merged or {}, first_id))
+    path.write_bytes(_empty_store())
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        _fill(conn, orders, zones, merged or {}, first_id)
     return path
+
+
+@lru_cache(maxsize=1)
+def _empty_store() -> bytes:
+    """A store as `init` leaves it, made once: migrating anew for every example would take most of a test's time."""
+    with tempfile.TemporaryDirectory() as folder:
+        create(Path(folder) / "store.db")
+        return (Path(folder) / "store.db").read_bytes()
 
 
 def _fill(
     conn: sqlite3.Connection, orders: Sequence[Bought], zones: Sequence[str], merged: Mapping[int, int], first_id: int
 ) -> None:
+    conn.execute("BEGIN")
     for shop, tz in enumerate(zones, 1):
         conn.execute("INSERT INTO shop VALUES (?, ?, 'generic', 'CNY', ?, 0)", (shop, f"shop{shop}", tz))
     conn.execute(
@@ -56,6 +70,7 @@ def _fill(
         )
     for order_id, order in enumerate(orders, first_id):
         _insert(conn, order_id, order, zones[order.shop - 1])
+    conn.execute("COMMIT")
 
 
 def _insert(conn: sqlite3.Connection, order_id: int, order: Bought, tz: str) -> None:
