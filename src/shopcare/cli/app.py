@@ -12,6 +12,7 @@ import typer
 from shopcare import __version__, i18n
 from shopcare.cli import context
 from shopcare.cli.lazy import Noun, Root
+from shopcare.cli.registry import NOUNS
 from shopcare.cli.streams import StdoutClosed, closed
 from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
 
@@ -19,6 +20,8 @@ from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
 ClickRefusal: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = Noun(cls=Root)
+quick = Noun(cls=Root)  # the same without options of its own, which cost time to build and only --help needs
+quick.callback()(lambda: None)
 
 
 @app.callback()
@@ -60,7 +63,9 @@ def run(arguments: list[str]) -> int:
     try:
         rest = context.take(arguments)
         _choose_language()
-        result = typer.main.get_command(app)(rest, prog_name="shopcare", standalone_mode=False)
+        result = typer.main.get_command(quick if rest and rest[0] in NOUNS else app)(
+            rest, prog_name="shopcare", standalone_mode=False
+        )
         return _said(result)
     except ShopcareError as refusal:
         return _say(refusal, arguments)

@@ -27,6 +27,7 @@ class Everywhere:
     lang: str | None = None
     color: str = "auto"
     now: str | None = None
+    words: list[str] = []  # noqa: RUF012 - replaced whole by `take`, never changed in place
     for_people: bool = False  # tables even in a pipe: the demo is read, not parsed
 
 
@@ -53,6 +54,7 @@ def take(arguments: list[str]) -> list[str]:
         else:
             rest.append(argument)
     _check()
+    chosen.words = rest
     return rest
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from shopcare.cli.context import chosen
 from shopcare.cli.registry import NOUNS, SINGLE
 from shopcare.i18n import N_, _
 
@@ -70,7 +72,7 @@ class Root(Group):
 
     def get_command(self, ctx: Any, cmd_name: str) -> ClickCommand | None:  # noqa: ARG002 - Typer's signature
         """Import the noun's module and build its commands."""
-        return load(cmd_name) if cmd_name in NOUNS else None
+        return load(cmd_name, verb_after(cmd_name)) if cmd_name in NOUNS else None
 
     def format_commands(self, ctx: Any, formatter: HelpFormatter) -> None:  # noqa: ARG002 - Typer's signature
         """List the nouns from the registry, importing none of them."""
@@ -78,10 +80,21 @@ class Root(Group):
             formatter.write_dl([(name, _(text)) for name, (_module, text) in NOUNS.items()])
 
 
-def load(noun: str) -> ClickCommand:
-    """The built command of a noun."""
+def verb_after(noun: str) -> str | None:
+    """The word after a noun on this command line."""
+    words = chosen.words
+    place = words.index(noun) if noun in words else len(words)
+    return words[place + 1] if place + 1 < len(words) else None
+
+
+def load(noun: str, verb: str | None = None) -> ClickCommand:
+    """The built command of a noun; if `verb` is one of its verbs, only that one is built, because building takes time."""
     module, text = NOUNS[noun]
     app: typer.Typer = import_module(f"shopcare.cli.{module}").app
+    wanted = [info for info in app.registered_commands if verb in {info.name, getattr(info.callback, "__name__", None)}]
+    if wanted and noun not in SINGLE:
+        app = copy(app)
+        app.registered_commands = wanted
     command = typer.main.get_command(app)
     command.name = noun
     if noun not in SINGLE and not command.help:

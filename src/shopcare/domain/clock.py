@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 EPOCH = date(1970, 1, 1)
 EPOCH_ORDINAL = EPOCH.toordinal()
@@ -23,9 +26,11 @@ def zone(name: str) -> ZoneInfo:
     Raises:
         ValueError: no such zone.
     """
+    from zoneinfo import ZoneInfo  # not at the top: most reads need no zone, and it takes its time
+
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:  # a folder such as 'Asia' is an OSError
+    except (KeyError, ValueError, OSError) as problem:  # not found is a KeyError, a folder such as 'Asia' an OSError
         raise ValueError(f"unknown time zone '{name}'") from problem
 
 
