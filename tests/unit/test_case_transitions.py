@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from shopcare.domain.cases import (
     ACTIONS,
     KINDS,
+    MOVES,
     OUTCOMES,
     STAGES,
     TRANSITIONS,
@@ -51,7 +51,7 @@ def standing(stage: str = "requested", kind: str = "exchange", **more: object) -
     """A case in that stage, seven events old."""
     closed = stage == "closed"
     state = State(stage, "supplier", "both", "explained" if closed else None, 100, 150 if closed else None, 1, 7)
-    return replace(Standing("A1", kind, state), **more)  # type: ignore[arg-type]
+    return Standing("A1", kind, state)._replace(**more)
 
 
 def full(action: str) -> Step:
@@ -75,6 +75,11 @@ def test_every_pair_is_followed_or_refused(stage: str, action: str) -> None:
     else:
         with pytest.raises((ActionRefused, CaseClosed)):
             moved(standing(stage), full(action), 200, "ann")
+
+
+def test_every_action_but_closing_is_a_move() -> None:
+    """The words `case move` takes are the actions of the table; closing has its own command."""
+    assert {*MOVES, "close"} == set(ACTIONS) == {action for _, action, _ in specification()}
 
 
 def test_every_stage_can_be_reached_and_closed() -> None:
@@ -211,11 +216,11 @@ def test_opening_sets_every_axis() -> None:
 
 def test_every_refusal_has_its_own_code_and_full_texts() -> None:
     """Codes are unique, so a script can tell refusals apart."""
-    from shopcare.domain import cases, refundable
+    from shopcare.domain import cases, claims, refundable
 
     refusals = [
         kind
-        for module in (cases, refundable)
+        for module in (cases, claims, refundable)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, ShopcareError) and kind.__module__ == module.__name__
     ]

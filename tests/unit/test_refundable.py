@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from shopcare.domain.account import Claim, Line, Sheet, freight_share, line_shares, line_weights, units_value
+from shopcare.domain.claims import BadLine, UnitsTaken, UnknownSku, check_units, choose_units, holds, parse_line
 from shopcare.domain.refundable import (
     AmountNotPositive,
-    BadLine,
-    Claim,
     Figure,
     FreightAboveLeft,
     FreightAboveRefund,
-    Line,
     Part,
     RefundAboveLeft,
     RefundAboveUnits,
-    Sheet,
-    UnitsTaken,
-    UnknownSku,
     check_amount,
-    check_units,
-    choose_units,
     figure,
-    freight_share,
-    holds,
-    line_shares,
-    line_weights,
-    parse_line,
     parts,
     positive,
-    units_value,
 )
 
 #: 110 paid: 10 freight, 100 goods over three units of TEE (60) and one CAP (40); amounts in whole yuan × 100.
@@ -94,8 +80,7 @@ def test_the_figure_of_some_units_is_their_value_without_freight() -> None:
 def test_the_last_units_of_an_order_take_the_freight_with_them() -> None:
     """A case about all units that are left is about the whole order."""
     assert figure(ORDER, {1: 3, 2: 1}).usual_minor == 11_000
-    after = replace(
-        ORDER, refunded_minor=6_000, lines=(Line(1, "TEE", 3, 6_000, 6_000), Line(2, "CAP", 1, 4_000)),
+    after = ORDER._replace(refunded_minor=6_000, lines=(Line(1, "TEE", 3, 6_000, 6_000), Line(2, "CAP", 1, 4_000)),
         claims=(Claim(9, 1, 3, "return_refund", "refunded", received=True, refunded_minor=6_000),),
     )  # fmt: skip
     assert figure(after, {2: 1}).usual_minor == 5_000
@@ -103,15 +88,14 @@ def test_the_last_units_of_an_order_take_the_freight_with_them() -> None:
 
 def test_refunds_an_export_reports_lower_what_is_left() -> None:
     """The platform's own refunds name no line; the order as a whole still cannot give back more than was paid."""
-    reported = replace(ORDER, refunded_minor=10_500)
+    reported = ORDER._replace(refunded_minor=10_500)
     assert figure(reported, {}) == Figure(0, 500, whole=True)
     assert figure(reported, {2: 1}).goods_minor == 0
 
 
 def test_a_part_refund_for_goods_that_stay_lowers_the_line() -> None:
     """20.00 of the cap went back and the buyer kept it: 20.00 are left when it comes back after all."""
-    sheet = replace(
-        ORDER, refunded_minor=2_000, lines=(Line(1, "TEE", 3, 6_000), Line(2, "CAP", 1, 4_000, 2_000)),
+    sheet = ORDER._replace(refunded_minor=2_000, lines=(Line(1, "TEE", 3, 6_000), Line(2, "CAP", 1, 4_000, 2_000)),
         claims=(Claim(9, 2, 1, "refund_only", "partly_refunded", refunded_minor=2_000),),
     )  # fmt: skip
     assert figure(sheet, {2: 1}).goods_minor == 2_000
@@ -139,7 +123,7 @@ def test_a_refund_above_the_units_is_refused_and_points_to_the_freight() -> None
 
 def test_freight_goes_back_once() -> None:
     """What was given back of the freight is not there a second time."""
-    once = replace(ORDER, refunded_minor=1_000, freight_refunded_minor=1_000)
+    once = ORDER._replace(refunded_minor=1_000, freight_refunded_minor=1_000)
     with pytest.raises(FreightAboveLeft, match=r"0\.00"):
         check_amount(once, figure(once, {1: 1}), 2_000, 1)
     with pytest.raises(FreightAboveRefund):
@@ -183,7 +167,7 @@ def test_who_holds_units(kind: str, outcome: str | None, received: bool, held: b
 
 def test_units_are_not_asked_for_twice() -> None:
     """Two tees in another case leave one; the refusal says so."""
-    sheet = replace(ORDER, claims=(Claim(9, 1, 2, "return_refund"),))
+    sheet = ORDER._replace(claims=(Claim(9, 1, 2, "return_refund"),))
     assert choose_units(sheet, "exchange", [("TEE", 1)], goods_return=True) == {1: 1}
     with pytest.raises(UnitsTaken, match="2 of TEE asked, 1 left: 3 in order S1, 2 in other cases"):
         choose_units(sheet, "exchange", [("TEE", 2)], goods_return=True)
@@ -201,15 +185,15 @@ def test_a_return_without_lines_is_about_all_units_left() -> None:
     """A whole return names every line; a money case speaks of the order; a second whole return finds nothing."""
     assert choose_units(ORDER, "return_refund", [], goods_return=True) == {1: 3, 2: 1}
     assert choose_units(ORDER, "refund_only", [], goods_return=False) == {}
-    assert choose_units(replace(ORDER, lines=()), "return_refund", [], goods_return=True) == {}
-    gone = replace(ORDER, claims=(Claim(9, 1, 3, "exchange"), Claim(9, 2, 1, "exchange")))
+    assert choose_units(ORDER._replace(lines=()), "return_refund", [], goods_return=True) == {}
+    gone = ORDER._replace(claims=(Claim(9, 1, 3, "exchange"), Claim(9, 2, 1, "exchange")))
     with pytest.raises(UnitsTaken):
         choose_units(gone, "return_refund", [], goods_return=True)
 
 
 def test_twin_lines_are_filled_one_after_the_other() -> None:
     """Two lines of one SKU are one stock; a line without SKU is named by its number."""
-    twins = replace(ORDER, lines=(Line(1, "TEE", 1, 2_000), Line(2, "TEE", 2, 4_000), Line(3, "#3", 1, 4_000)))
+    twins = ORDER._replace(lines=(Line(1, "TEE", 1, 2_000), Line(2, "TEE", 2, 4_000), Line(3, "#3", 1, 4_000)))
     assert choose_units(twins, "exchange", [("TEE", 2), ("#3", 1)], goods_return=True) == {1: 1, 2: 1, 3: 1}
     assert choose_units(twins, "exchange", [("#2", 2)], goods_return=True) == {2: 2}
 
@@ -224,11 +208,11 @@ def test_an_unknown_sku_lists_the_orders_own() -> None:
 
 def test_reopening_finds_its_units_taken() -> None:
     """A case that had given its units free gets them back only while nobody else holds them."""
-    sheet = replace(ORDER, claims=(Claim(1, 2, 1, "exchange", "withdrawn"), Claim(2, 2, 1, "return_refund")))
+    sheet = ORDER._replace(claims=(Claim(1, 2, 1, "exchange", "withdrawn"), Claim(2, 2, 1, "return_refund")))
     with pytest.raises(UnitsTaken):
         check_units(sheet, "exchange", {2: 1}, 1)
     check_units(sheet, "inquiry", {2: 1}, 1)
-    check_units(replace(sheet, claims=sheet.claims[:1]), "exchange", {2: 1}, 1)
+    check_units(sheet._replace(claims=sheet.claims[:1]), "exchange", {2: 1}, 1)
 
 
 @pytest.mark.parametrize(("text", "line"), [("TEE:2", ("TEE", 2)), ("a:b:1", ("a:b", 1)), ("#3:1", ("#3", 1))])

@@ -82,7 +82,8 @@ def _pick(block: Block, names: list[str]) -> Block | None:
     wanted += [place["currency"]] if unseen else []
     columns = tuple(block.columns[index] for index in wanted)
     rows = [tuple(row[index] for index in wanted) for row in block.rows]
-    return block._replace(columns=columns, rows=rows, hidden=frozenset({"currency"} if unseen else ()))
+    hidden = frozenset({"currency"} if unseen else ())
+    return block._replace(columns=columns, rows=rows, hidden=hidden, aside=frozenset())
 
 
 def pieces(report: Report, form: str) -> Iterable[str]:

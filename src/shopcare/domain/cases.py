@@ -7,21 +7,35 @@ table again. Nothing here knows money or units: those rules are in `refundable`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, get_args
 
 from shopcare.errors import EXIT_USAGE, ShopcareError
 
-KINDS = ("refund_only", "return_refund", "exchange", "reship", "repair", "price_protection", "complaint", "inquiry")
-STAGES = (
+Kind = Literal[
+    "refund_only", "return_refund", "exchange", "reship", "repair", "price_protection", "complaint", "inquiry"
+]  # fmt: skip
+Stage = Literal[
     "requested", "negotiating", "approved", "awaiting_return", "return_in_transit", "received", "settling",
     "awaiting_reship", "reship_in_transit", "awaiting_confirm", "rejected", "disputed", "closed",
-)  # fmt: skip
-OUTCOMES = (
+]  # fmt: skip
+Outcome = Literal[
     "refunded", "partly_refunded", "exchanged", "reshipped", "repaired", "compensated", "explained", "rejected",
     "withdrawn", "expired", "platform_for_buyer", "platform_for_seller",
-)  # fmt: skip
-WAITING_ON = ("us", "buyer", "platform", "carrier", "supplier")
-FAULTS = ("seller", "buyer", "both", "platform", "promoter", "unknown")
+]  # fmt: skip
+WaitingOn = Literal["us", "buyer", "platform", "carrier", "supplier"]
+Fault = Literal["seller", "buyer", "both", "platform", "promoter", "unknown"]
+#: What `case move` takes; closing has its own command, because it needs an outcome.
+Move = Literal[
+    "negotiate", "approve", "await_return", "send_back", "receive", "settle", "await_reship", "reship", "deliver",
+    "reject", "dispute", "reopen", "wait", "note",
+]  # fmt: skip
+
+KINDS: tuple[str, ...] = get_args(Kind)
+STAGES: tuple[str, ...] = get_args(Stage)
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+WAITING_ON: tuple[str, ...] = get_args(WaitingOn)
+FAULTS: tuple[str, ...] = get_args(Fault)
+MOVES: tuple[str, ...] = get_args(Move)
 
 CLOSED = "closed"
 OPEN_STAGES = STAGES[:-1]
@@ -65,8 +79,6 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     **{(stage, "note"): stage for stage in STAGES},
 }
 ACTIONS = (*_STEPS, "wait", "note")
-#: What `case move` takes; closing has its own command, because it needs an outcome.
-MOVES = tuple(action for action in ACTIONS if action != "close")
 
 #: Who is usually waited for once a stage is reached; `--waiting-on` says otherwise. A closed case keeps its last word.
 WAITED_FOR = {
@@ -137,6 +149,14 @@ class CaseStale(ShopcareError):
     hint = "Look at it again: `shopcare case show {case}`."
 
 
+class StepTooEarly(ShopcareError):
+    """The time given lies before something that has already happened to the case: exit 5."""
+
+    code = "case.too_early"
+    sentence = "Case {case} was last changed after the time of this step."
+    hint = "Leave out --now and SHOPCARE_NOW, or give a later time."
+
+
 class NotShipped(ShopcareError):
     """Nothing of the order was shipped, so there is nothing to send back, exchange or repair: exit 5."""
 
@@ -153,8 +173,7 @@ class NotPaid(ShopcareError):
     hint = "If it was paid since, import a newer export first: `shopcare import orders FILE`."
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The moving part of a case.
 
     `outcome` and `closed_at` are known exactly while the stage is closed. `version` is the number of events so far.
@@ -170,8 +189,7 @@ class State:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One change of a case with the whole state after it. `refund_minor` is what was refunded by this very event."""
 
     seq: int
@@ -187,8 +205,7 @@ class Event:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What somebody wants to happen to a case. Empty texts and None leave things as they are."""
 
     action: str
@@ -199,13 +216,13 @@ class Step:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A case as it stands: its printed name, kind and state, and what has already moved because of it."""
 
     name: str
     kind: str
     state: State
+    changed_at: int = 0
     received_units: int = 0
     paid_minor: int = 0
     paid_text: str = "0"
@@ -233,8 +250,11 @@ def moved(standing: Standing, step: Step, at: int, actor: str) -> Event:
         CaseClosed, ActionRefused, ActionForOtherKind: the step is not possible now.
         OptionMissing: a refusal without a reason, a note without text, a wait without whom.
         GivingUpRefused: withdrawn or expired after goods or money moved; rejected after money moved.
+        StepTooEarly: the step lies before the last one.
     """
     stage = _target(standing, step.action)
+    if at < standing.changed_at:
+        raise StepTooEarly(case=standing.name)
     _check_words(step)
     if step.action == "close":
         _check_outcome(standing, step.outcome)
@@ -323,8 +343,8 @@ def applied(state: State | None, event: Event) -> State:
         return State(event.stage, event.waiting_on, event.fault, None, event.at, None, 0, 1)
     assert event.seq == state.version + 1, "events follow each other without a gap"
     closed_at = state.closed_at if event.stage == CLOSED else None
-    return replace(
-        state, stage=event.stage, waiting_on=event.waiting_on, fault=event.fault, outcome=event.outcome,
+    return state._replace(
+        stage=event.stage, waiting_on=event.waiting_on, fault=event.fault, outcome=event.outcome,
         closed_at=event.at if event.action == "close" else closed_at,
         reopened_count=state.reopened_count + (event.action == "reopen"), version=event.seq,
     )  # fmt: skip

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 UNPAID, PAID, SHIPPED, COMPLETED = "unpaid", "paid", "shipped", "completed"
 CLOSED, CANCELLED, REFUNDED, UNKNOWN = "closed", "cancelled", "refunded", "unknown"
+
+OrderStatus = Literal["unpaid", "paid", "shipped", "completed", "closed", "cancelled", "refunded", "unknown"]
 
 #: How far along an order is: between two exports of the same date the higher rank is the newer state.
 STATUS_RANKS = {

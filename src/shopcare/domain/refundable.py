@@ -1,25 +1,18 @@
-"""How much of an order may still go back: in money, per line, per unit, and in units.
+"""How much money a case may still give back, and how a refund is spread over lines and freight.
 
-What was paid is divided once and for all: the freight is a share of its own, the rest is divided over the lines by
-their amounts (largest remainder), so lines and freight sum to what was paid. Units of a line are valued by
-the running total: the k-th unit of n is worth share·k//n − share·(k−1)//n. Refunding unit by unit is therefore the same
-as all at once.
-
-Units: minor units of the order's currency, pieces.
+Units: minor units of the order's currency.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import NamedTuple
 
+from shopcare.domain.account import Line, Sheet, units_value
+from shopcare.domain.cases import WITHOUT_MONEY, OptionMissing, OutcomeWithoutMoney
+from shopcare.domain.claims import available, holds
 from shopcare.domain.money import format_amount, split
-from shopcare.errors import EXIT_NOT_FOUND, EXIT_USAGE, ShopcareError
-
-#: Kinds that lay a hand on units: while such a case is open nobody else can ask for the same units.
-CLAIMING = frozenset({"refund_only", "return_refund", "exchange", "repair"})
-#: Outcomes after which the buyer holds a working unit again, and may ask again.
-RENEWED = frozenset({"exchanged", "reshipped", "repaired"})
+from shopcare.errors import EXIT_USAGE, ShopcareError
 
 
 class RefundAboveLeft(ShopcareError):
@@ -81,86 +74,7 @@ class CurrencyDiffers(ShopcareError):
     hint = "Give the amount in {currency}."
 
 
-class UnitsTaken(ShopcareError):
-    """More units than the line has left: exit 5."""
-
-    code = "case.units_taken"
-    sentence = "{asked} of {sku} asked, {left} left: {ordered} in order {order}, {taken} in other cases."
-    hint = "`shopcare case list --order {order} --all` shows the cases that hold them."
-
-
-class UnknownSku(ShopcareError):
-    """The order has no such SKU: exit 4."""
-
-    code, exit_code = "case.unknown_sku", EXIT_NOT_FOUND
-    sentence = "Order {order} has no SKU '{sku}'."
-    hint = "It has: {skus}."
-
-
-class BadLine(ShopcareError):
-    """A line that is not written SKU:QTY: exit 2."""
-
-    code, exit_code = "case.bad_line", EXIT_USAGE
-    sentence = "'{text}' is not SKU:QTY with a quantity of 1 or more."
-    hint = "For example --line TEE-RED-M:2, or --line '#3:1' for the third line of the order."
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An order line with its share of what was paid. `name` is the SKU, or `#n` where the export gave none."""
-
-    line_no: int
-    name: str
-    quantity: int
-    share_minor: int
-    refunded_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Units of one line in one case, with what the case came to. `outcome` None: the case is open."""
-
-    case_id: int
-    line_no: int
-    quantity: int
-    kind: str
-    outcome: str | None = None
-    received: bool = False
-    refunded_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One order's account: what was paid, what went back, which case claims which units."""
-
-    order: str
-    currency: str
-    paid_minor: int
-    freight_minor: int
-    refunded_minor: int
-    freight_refunded_minor: int
-    lines: tuple[Line, ...] = ()
-    claims: tuple[Claim, ...] = ()
-
-    @property
-    def left_minor(self) -> int:
-        """What may still go back of the whole order."""
-        return max(0, self.paid_minor - self.refunded_minor)
-
-    @property
-    def freight_left_minor(self) -> int:
-        """What may still go back of the freight."""
-        return max(0, min(self.freight_minor - self.freight_refunded_minor, self.left_minor))
-
-    @property
-    def goods_left_minor(self) -> int:
-        """What may still go back of the goods. Refunds that an export reports count as goods first."""
-        goods_refunded = self.refunded_minor - self.freight_refunded_minor
-        return max(0, min(self.paid_minor - self.freight_minor - goods_refunded, self.left_minor))
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """What a case may refund now: goods, freight, and whether the case takes all that is left of the order."""
 
     goods_minor: int
@@ -173,146 +87,12 @@ class Figure:
         return self.goods_minor + (self.freight_minor if self.whole else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One row of a refund. `line_no` None: not of a single line (freight, or a case without lines)."""
 
     line_no: int | None
     amount_minor: int
     freight_minor: int
-
-
-def freight_share(paid_minor: int, freight_minor: int | None) -> int:
-    """The part of the payment that was freight; never more than the payment (a voucher may have paid the rest)."""
-    return min(freight_minor or 0, paid_minor)
-
-
-def line_shares(goods_minor: int, weights: Sequence[int]) -> list[int]:
-    """What each line really cost the buyer: the goods' money over the lines' amounts, summing exactly to it.
-
-    Order discounts and vouchers are thereby spread over the lines in proportion.
-    """
-    return split(goods_minor, weights) if weights else []
-
-
-def line_weights(facts: Iterable[tuple[int, int | None, int | None]]) -> list[int]:
-    """What the lines are weighed by: amount, else quantity × unit price; pieces if that is unknown for any line.
-
-    Args:
-        facts: (quantity, amount, unit price) of each line.
-    """
-    known = [(quantity, amount, price) for quantity, amount, price in facts]
-    amounts = [_amount(*fact) for fact in known]
-    if any(amount is None for amount in amounts):
-        return [quantity for quantity, _, _ in known]
-    return [max(0, amount) for amount in amounts if amount is not None]
-
-
-def _amount(quantity: int, amount: int | None, price: int | None) -> int | None:
-    if amount is not None:
-        return amount
-    return None if price is None else quantity * price
-
-
-def units_value(share_minor: int, quantity: int, before: int, units: int) -> int:
-    """The value of `units` pieces after `before` pieces of the line have already been settled.
-
-    Any order of settling gives the same sum, and all pieces together give exactly the share.
-    """
-    if quantity == 0:
-        return 0
-    start, end = min(before, quantity), min(before + units, quantity)
-    return share_minor * end // quantity - share_minor * start // quantity
-
-
-def holds(claim: Claim) -> bool:
-    """Whether these units are out of reach for another case.
-
-    Held: units of an open case, units that came back, units whose money went back. Free again: a case that came to
-    nothing, goods that were exchanged, repaired or sent again, a part of the price given back for goods that stay.
-    """
-    if claim.kind not in CLAIMING or claim.outcome in RENEWED:
-        return False
-    if claim.outcome is None or claim.outcome in {"refunded", "platform_for_buyer"}:
-        return True
-    return claim.received or (claim.outcome == "partly_refunded" and claim.kind != "refund_only")
-
-
-def taken(sheet: Sheet, line_no: int, *, besides: int | None = None) -> int:
-    """Pieces of a line that cases hold, leaving out the case `besides`."""
-    return sum(
-        claim.quantity
-        for claim in sheet.claims
-        if claim.line_no == line_no and claim.case_id != besides and holds(claim)
-    )
-
-
-def available(sheet: Sheet, line: Line, *, besides: int | None = None) -> int:
-    """Pieces of a line that a case may still ask for."""
-    return max(0, line.quantity - taken(sheet, line.line_no, besides=besides))
-
-
-def choose_units(sheet: Sheet, kind: str, wanted: Sequence[tuple[str, int]], *, goods_return: bool) -> dict[int, int]:
-    """The pieces of each line a new case is about.
-
-    Lines that share a SKU are filled in the order of the export. Without wishes a case in which goods come back takes
-    every piece that is left, any other case names no lines and speaks of the order as a whole.
-
-    Raises:
-        UnknownSku, UnitsTaken: a wish that the order cannot fulfil.
-    """
-    if not wanted and not goods_return:
-        return {}
-    free = {line.line_no: available(sheet, line) if kind in CLAIMING else line.quantity for line in sheet.lines}
-    if not wanted:
-        return _everything(sheet, free)
-    units: dict[int, int] = {}
-    for name, quantity in wanted:
-        _take(sheet, free, units, name, quantity)
-    return units
-
-
-def _everything(sheet: Sheet, free: Mapping[int, int]) -> dict[int, int]:
-    units = {line_no: pieces for line_no, pieces in free.items() if pieces > 0}
-    ordered = sum(line.quantity for line in sheet.lines)
-    if sheet.lines and not units:
-        raise UnitsTaken(
-            asked=ordered, sku=", ".join(line.name for line in sheet.lines), left=0, ordered=ordered,
-            order=sheet.order, taken=ordered,
-        )  # fmt: skip
-    return units
-
-
-def _take(sheet: Sheet, free: dict[int, int], units: dict[int, int], name: str, quantity: int) -> None:
-    lines = [line for line in sheet.lines if name in {line.name, f"#{line.line_no}"}]
-    if not lines:
-        names = dict.fromkeys(line.name for line in sheet.lines)
-        raise UnknownSku(order=sheet.order, sku=name, skus=", ".join(names) or "no lines")
-    left = sum(free[line.line_no] for line in lines)
-    if quantity > left:
-        ordered = sum(line.quantity for line in lines)
-        raise UnitsTaken(asked=quantity, sku=name, left=left, ordered=ordered, order=sheet.order, taken=ordered - left)
-    for line in lines:
-        pieces = min(quantity, free[line.line_no])
-        if pieces:
-            free[line.line_no] -= pieces
-            units[line.line_no] = units.get(line.line_no, 0) + pieces
-            quantity -= pieces
-
-
-def check_units(sheet: Sheet, kind: str, units: Mapping[int, int], case_id: int) -> None:
-    """Refuse to reopen a case whose units have meanwhile been given to another one.
-
-    Raises:
-        UnitsTaken: fewer pieces are left than the case is about.
-    """
-    for line in sheet.lines if kind in CLAIMING else ():
-        asked, left = units.get(line.line_no, 0), available(sheet, line, besides=case_id)
-        if asked > left:
-            raise UnitsTaken(
-                asked=asked, sku=line.name, left=left, ordered=line.quantity, order=sheet.order,
-                taken=line.quantity - left,
-            )  # fmt: skip
 
 
 def line_left(sheet: Sheet, line: Line, units: int, case_id: int | None) -> int:
@@ -429,13 +209,49 @@ def nothing_left(sheet: Sheet) -> NothingLeft:
     )  # fmt: skip
 
 
-def parse_line(text: str) -> tuple[str, int]:
-    """`SKU:QTY` as (SKU, quantity); the SKU itself may contain colons.
+def settle(
+    sheet: Sheet,
+    units: Mapping[int, int],
+    case_id: int,
+    outcome: str,
+    *,
+    claimed_minor: int | None,
+    paid_minor: int,
+    refund_minor: int | None,
+    freight_minor: int | None,
+) -> tuple[int, int] | None:
+    """(amount, freight part) of the refund that closing with this outcome books; None if no money moves.
+
+    Args:
+        claimed_minor: what the case asks for, if it named an amount.
+        paid_minor: what the case refunded in an earlier period.
+        refund_minor, freight_minor: what the call names.
 
     Raises:
-        BadLine: no quantity, or one below 1.
-    """
-    name, _, digits = text.rpartition(":")
-    if not name.strip() or not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or int(digits) < 1:
-        raise BadLine(text=text)
-    return name.strip(), int(digits)
+        OutcomeWithoutMoney, OptionMissing: amount and outcome contradict each other.
+        NothingLeft, RefundAboveLeft, RefundAboveUnits, FreightAboveLeft, FreightAboveRefund: see `check_amount`.
+    """  # fmt: skip
+    if outcome in WITHOUT_MONEY:
+        if refund_minor is not None or freight_minor is not None:
+            raise OutcomeWithoutMoney(outcome=outcome)
+        return None
+    fig = figure(sheet, units, case_id)
+    amount = refund_minor
+    if amount is None and outcome == "refunded":
+        amount = _usual(sheet, fig, claimed_minor, paid_minor, freight_minor)
+    if amount is None:
+        if freight_minor is not None or (outcome == "partly_refunded" and paid_minor == 0):
+            raise OptionMissing(step=outcome, option="--refund", command="close")
+        return None
+    return amount, check_amount(sheet, fig, amount, freight_minor)
+
+
+def _usual(sheet: Sheet, fig: Figure, claimed: int | None, paid: int, freight: int | None) -> int | None:
+    """What `refunded` without an amount gives back; None if an earlier period already gave all of it."""
+    everything = fig.usual_minor if freight is None else fig.goods_minor + freight
+    amount = everything if claimed is None else claimed - paid
+    if amount > 0:
+        return amount
+    if paid > 0:
+        return None
+    raise nothing_left(sheet)

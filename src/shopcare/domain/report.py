@@ -33,6 +33,7 @@ class Block(NamedTuple):
     """One table of a report.
 
     Shape: every row has one value per column, in column order. `definition` is the stable id of what the numbers mean.
+    Columns in `aside` are left out of tables for people, unless asked for by name; programs always get them.
     """
 
     id: str
@@ -44,11 +45,17 @@ class Block(NamedTuple):
     note: str = ""
     currency: str = ""
     hidden: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> list[tuple[int, Column]]:
         """The columns to print, with their place in a row: `hidden` ones are kept for what they say about others."""
         return [(place, column) for place, column in enumerate(self.columns) if column.key not in self.hidden]
+
+    @property
+    def drawn(self) -> list[tuple[int, Column]]:
+        """The columns people see: those shown, less those that stand aside."""
+        return [(place, column) for place, column in self.shown if column.key not in self.aside]
 
 
 class Message(NamedTuple):

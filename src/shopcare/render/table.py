@@ -57,13 +57,15 @@ def _drawn(block: Block, tz: str, console: Console) -> RenderableType:
 
 def _record(block: Block, tz: str) -> RenderableType:
     """One fact per line; several rows are several such lists."""
-    lists = []
+    lists: list[RenderableType] = []
     for row in block.rows:
+        if lists:
+            lists.append(Text(""))
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
         currency = currency_of(block, row)
-        for place, column in block.shown:
+        for place, column in block.drawn:
             grid.add_row(Text(_(column.label)), _text(column, row[place], currency, tz))
         lists.append(grid)
     return Group(*lists)
@@ -71,7 +73,7 @@ def _record(block: Block, tz: str) -> RenderableType:
 
 def _table(block: Block, tz: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for _place, column in block.shown:
+    for _place, column in block.drawn:
         right = column.kind in _RIGHT
         table.add_column(
             Text(_(column.label)),
@@ -81,7 +83,7 @@ def _table(block: Block, tz: str) -> Table:
         )
     for row in block.rows:
         currency = currency_of(block, row)
-        table.add_row(*(_text(c, row[place], currency, tz) for place, c in block.shown))
+        table.add_row(*(_text(c, row[place], currency, tz) for place, c in block.drawn))
     return table
 
 

@@ -1,0 +1,94 @@
+"""Customers: lists, and one customer on one page."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from shopcare.domain import ids
+from shopcare.domain.report import Block, Column, Report, Row, Value
+from shopcare.services.case_reports import cases_block
+from shopcare.services.context import Context
+from shopcare.services.orders import orders_block
+from shopcare.store.queries import customers as queries
+from shopcare.store.queries.customers import CustomerFilter, Home
+
+_LIST = (
+    Column("id", "Customer", "id"),
+    Column("display", "Name"),
+    Column("shop", "Shop", "id"),
+    Column("orders", "Orders", "int"),
+    Column("net", "Net spend", "money"),
+    Column("currency", "Currency", "id"),
+    Column("first_day", "First order", "day"),
+    Column("last_day", "Last order", "day"),
+    Column("tier", "Tier", "code"),
+)
+
+
+def listing(ctx: Context, wanted: CustomerFilter) -> Report:
+    """The customers a filter lets through, by id; all of them unless a limit is named.
+
+    Raises:
+        ShopUnknown: the shop.
+    """
+    from shopcare.store.engine import reading
+    from shopcare.store.queries.shops import shop_named
+
+    with reading(ctx.store) as conn:
+        if wanted.shop is not None:
+            shop_named(conn, wanted.shop)
+        rows: list[Row] = [
+            (ids.show(ids.CUSTOMER, row.id), *row[1:]) for row in queries.customers_listed(conn, wanted, now=ctx.now)
+        ]
+    block = Block("customers", "Customers", _LIST, rows, definition="customer.net_spend")
+    return Report("shopcare.customer.list/1", "Customers", [block], listing=True)
+
+
+_PAGE = (
+    *_LIST,
+    Column("tier_since", "Tier since", "instant"),
+    Column("cases", "Cases", "int"),
+    Column("open_cases", "Open cases", "int"),
+    Column("last_contact_at", "Last contact", "instant"),
+    Column("last_contact", "Last contact was", "code"),
+)
+
+
+def show(ctx: Context, key: str) -> Report:
+    """One customer on one page: who they are, their orders, cases, tier, points and last contact.
+
+    Raises:
+        NotFound, AmbiguousKey: the key names no customer, or several.
+    """
+    from shopcare.store.engine import reading
+    from shopcare.store.queries.cases import CaseFilter, cases_listed
+    from shopcare.store.queries.orders import OrderFilter, orders_listed
+
+    with reading(ctx.store) as conn:
+        customer = queries.home_of(conn, queries.resolve(conn, key))
+        cases = list(cases_listed(conn, CaseFilter(is_open=False, customer_id=customer.customer_id)))
+        open_cases = sum(case.closed_at is None for case in cases)
+        page = {**_who(conn, customer, ctx.now), "cases": len(cases), "open_cases": open_cases}
+        row: Row = tuple(page[column.key] for column in _PAGE)
+        blocks = [
+            Block("customer", "", _PAGE, [row], layout="record", currency=customer.currency),
+            orders_block(orders_listed(conn, OrderFilter(customer_id=customer.customer_id))),
+            cases_block(cases),
+        ]
+    facts = {"id": ids.show(ids.CUSTOMER, customer.customer_id), "timezone": customer.tz, "currency": customer.currency}
+    return Report("shopcare.customer/1", "Customer", blocks, facts=facts, timezone=customer.tz)
+
+
+def _who(conn: sqlite3.Connection, customer: Home, now: int) -> dict[str, Value]:
+    """A customer's own facts by column key."""
+    orders, net_minor, first_day, last_day = queries.spent_by_customer(conn, customer.customer_id)
+    tier = queries.tier_in_effect(conn, customer.customer_id, now=now)
+    contact = queries.last_contact(conn, customer.customer_id)
+    latest = max((at for at in contact if at is not None), default=None)
+    return {
+        "id": ids.show(ids.CUSTOMER, customer.customer_id), "display": customer.display, "shop": customer.shop,
+        "orders": orders, "net": net_minor, "currency": customer.currency, "first_day": first_day,
+        "last_day": last_day, "tier": tier.tier if tier else None, "tier_since": tier.effective_at if tier else None,
+        "last_contact_at": latest,
+        "last_contact": None if latest is None else ("case" if latest == contact.case_at else "order"),
+    }  # fmt: skip
