@@ -50,6 +50,14 @@ class Command(TyperCommand):
         self.epilog = self.epilog or EPILOG
         _translate(self)
 
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - Typer's signature
+        """The first sentence, whole: the list of verbs wraps it rather than cutting it."""
+        paragraph = (self.help or "").split("\n\n")[0].replace("\n", " ")
+        stop = min(
+            (place for mark in (". ", ": ", "。", "：") if (place := paragraph.find(mark)) >= 0), default=len(paragraph)
+        )
+        return paragraph[:stop].rstrip(".。")
+
 
 class Group(TyperGroup):
     """A noun with its verbs."""
