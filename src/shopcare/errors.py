@@ -44,9 +44,14 @@ class UsageError(ShopcareError):
     sentence = "{problem}"
     hint = "See `{page}`."
 
-    def __init__(self, *, problem: str, command: str = "") -> None:
-        """`problem` is the whole sentence; `command` the noun and verb whose help page explains it."""
-        super().__init__(problem=problem, page=" ".join(["shopcare", *command.split(), "--help"]))
+    def __init__(self, *, problem: str, command: str = "", **values: object) -> None:
+        """`problem` is the whole sentence, a message id whose `{name}` blanks `values` fill; `command` the noun and verb
+        whose help page explains it.
+        """
+        if values:
+            self.sentence = problem
+        page = " ".join(["shopcare", *command.split(), "--help"])
+        super().__init__(problem=problem.format_map(values) if values else problem, page=page, **values)
 
 
 class QuestionWithoutTerminal(ShopcareError):

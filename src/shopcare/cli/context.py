@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopcare.errors import UsageError
-from shopcare.i18n import LANGUAGES
+from shopcare.i18n import LANGUAGES, N_
 
 if TYPE_CHECKING:
     from shopcare.config import Settings
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Options with a value that may stand anywhere before `--`.
 EVERYWHERE = ("--store", "--config", "--lang", "--color", "--now")
+
+CHOICES = N_("{option} takes {choices}, not '{given}'.")
 
 
 class Everywhere:
@@ -61,15 +63,15 @@ def take(arguments: list[str]) -> list[str]:
 def _value(name: str, waiting: object) -> str:
     value = next(waiting, None)  # type: ignore[call-overload]
     if value is None:
-        raise UsageError(problem=f"Option '{name}' requires a value.")
+        raise UsageError(problem="Option {name} needs a value.", name=name)
     return str(value)
 
 
 def _check() -> None:
     if chosen.color not in {"auto", "always", "never"}:
-        raise UsageError(problem=f"--color takes auto, always or never, not '{chosen.color}'.")
+        raise UsageError(problem=CHOICES, option="--color", choices="auto, always, never", given=chosen.color)
     if chosen.lang and chosen.lang.split("_")[0].split("-")[0] not in {name[:2] for name in LANGUAGES}:
-        raise UsageError(problem=f"--lang takes en or zh, not '{chosen.lang}'.")
+        raise UsageError(problem=CHOICES, option="--lang", choices="en, zh", given=chosen.lang)
 
 
 def settings() -> Settings:
@@ -99,7 +101,7 @@ def now() -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as problem:
-        raise UsageError(problem=f"'{text}' is not a time such as 2026-08-01T09:00:00+08:00.") from problem
+        raise UsageError(problem="'{given}' is not a time such as 2026-08-01T09:00:00+08:00.", given=text) from problem
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from shopcare.cli.context import chosen
 from shopcare.cli.registry import NOUNS, SINGLE
-from shopcare.i18n import N_, _
+from shopcare.i18n import N_, _, language
 
 if TYPE_CHECKING:
     from typer._click.core import Command as ClickCommand  # for type checkers only
@@ -29,19 +29,48 @@ EPILOG = N_(
     "--color auto|always|never · --now TIME. `shopcare --help` explains them."
 )
 
+HELP_HELP = N_("Show this message and exit.")
+
 
 def _translate(command: Any) -> None:
     """Put a command's texts into the language of the process; they are English message ids until here."""
     if command.help:
-        command.help = _(inspect.cleandoc(command.help))
-    if command.epilog:
-        command.epilog = _(command.epilog)
+        command.help = inspect.cleandoc(command.help)
+    if language() == "en":
+        return
+    from shopcare.cli.pages import translated
+
+    command.help = translated(command.help or "")
+    command.epilog = translated(command.epilog or "")
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = _(parameter.help)
 
 
-class Command(TyperCommand):
+class Paged:
+    """Help pages of our own: translated headings, Chinese as wide as it is drawn, summaries never cut."""
+
+    def get_help(self: Any, ctx: Any) -> str:
+        """The help page of a command."""
+        from shopcare.cli.pages import Page
+
+        page = Page(ctx.terminal_width, ctx.max_content_width)
+        self.get_help_option(ctx).help = _(HELP_HELP)
+        self.format_help(ctx, page)
+        return page.text()
+
+    def collect_usage_pieces(self: Any, ctx: Any) -> list[str]:
+        """What the usage line names, without the braces that Typer puts around what is required."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
+
+    def get_short_help_str(self: Any, limit: int = 0) -> str:  # noqa: ARG002 - Typer's signature
+        """The first sentence, whole."""
+        from shopcare.cli.pages import first_sentence
+
+        return first_sentence(self.short_help or self.help or "")
+
+
+class Command(Paged, TyperCommand):
     """A verb."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,7 +88,7 @@ class Command(TyperCommand):
         return paragraph[:stop].rstrip(".。")
 
 
-class Group(TyperGroup):
+class Group(Paged, TyperGroup):
     """A noun with its verbs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -100,7 +129,7 @@ def load(noun: str, verb: str | None = None) -> ClickCommand:
     module, text = NOUNS[noun]
     app: typer.Typer = import_module(f"shopcare.cli.{module}").app
     wanted = [info for info in app.registered_commands if verb in {info.name, getattr(info.callback, "__name__", None)}]
-    if wanted and noun not in SINGLE:
+    if verb and wanted and noun not in SINGLE:
         app = copy(app)
         app.registered_commands = wanted
     command = typer.main.get_command(app)

@@ -51,12 +51,14 @@ def emit(
 def choose_format(fmt: str | None, as_json: bool, output: str | None) -> str:
     """The form: --json or --format, else the ending of --output, else table on a terminal and tsv in a pipe."""
     if as_json and fmt not in (None, "json"):
-        raise UsageError(problem=f"--json and --format {fmt} contradict each other.")
+        raise UsageError(problem="--json and --format {form} contradict each other.", form=fmt)
     if as_json:
         return "json"
     if fmt:
         if fmt not in FORMATS:
-            raise UsageError(problem=f"--format takes {', '.join(FORMATS)}; not '{fmt}'.")
+            from shopcare.cli.context import CHOICES
+
+            raise UsageError(problem=CHOICES, option="--format", choices=", ".join(FORMATS), given=fmt)
         return fmt
     if output and output != "-":
         return ENDINGS.get(Path(output).suffix.lower(), "table")
