@@ -38,7 +38,6 @@ class OrderFacts(NamedTuple):
     freight_minor: int | None
     discount_minor: int | None
     refunded_minor: int | None
-    refunded_at: int | None
     shipped: bool
     ordered_at: int
     ordered_day: int

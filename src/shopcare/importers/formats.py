@@ -16,7 +16,7 @@ from shopcare.importers.refusals import DuplicateColumnError, FormatFileError, U
 #: Fields an order has once, and fields each of its lines has; anything else in a format file is a slip.
 ORDER_FIELDS = (
     "order_id", "customer_id", "email", "status", "fulfilment", "currency", "total", "paid", "outstanding", "freight",
-    "discount", "refunded", "ordered_at", "paid_at", "shipped_at", "completed_at", "cancelled_at", "refunded_at", "channel",
+    "discount", "refunded", "ordered_at", "paid_at", "shipped_at", "completed_at", "cancelled_at", "channel",
     "payment_method", "province",
 )  # fmt: skip
 LINE_FIELDS = ("line_id", "sku", "title", "category", "quantity", "unit_price", "amount")

@@ -113,7 +113,7 @@ class Mapper:
             raise BadCell("refund-exceeds-paid", "more was refunded than was paid")
         at = self.times.at
         paid_at, shipped_at = at(cells[place("paid_at")]), at(cells[place("shipped_at")])
-        completed_at, refunded_at = at(cells[place("completed_at")]), at(cells[place("refunded_at")])
+        completed_at = at(cells[place("completed_at")])
         ordered_at = at(cells[place("ordered_at")])
         if ordered_at is None:
             ordered_at = self._ordered_at_from_id(number)
@@ -122,12 +122,12 @@ class Mapper:
             self._count_unmapped(status.raw)
         return (
             number, buyer, display, name, status.raw, STATUS_RANKS[name], currency, total, paid,
-            money["freight"][cells[place("freight")]], self._discount(cells, money), refunded, refunded_at,
+            money["freight"][cells[place("freight")]], self._discount(cells, money), refunded,
             status.shipped or shipped_at is not None or completed_at is not None,
             ordered_at, *self.times.day_and_month(ordered_at), paid_at, shipped_at, completed_at,
             self._texts[cells[place("channel")]], self._texts[cells[place("payment_method")]],
             self._provinces[cells[place("province")]],
-            max(ordered_at, paid_at or 0, shipped_at or 0, completed_at or 0, refunded_at or 0),
+            max(ordered_at, paid_at or 0, shipped_at or 0, completed_at or 0),
         )  # fmt: skip
 
     def _paid(

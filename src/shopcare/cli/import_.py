@@ -1,0 +1,182 @@
+"""`shopcare import`."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shopcare.cli.context import context
+from shopcare.cli.lazy import group
+from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
+from shopcare.cli.output import emit, whole_file
+
+if TYPE_CHECKING:
+    from shopcare.importers.facts import Reject
+    from shopcare.importers.result import ImportResult
+
+app = group()
+
+
+@app.command()
+def orders(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Export files; - is standard input.")],
+    platform: Annotated[
+        str | None, typer.Option("--platform", metavar="NAME", help="Take the files as this platform's or format's.")
+    ] = None,
+    shop: Annotated[str | None, typer.Option("--shop", metavar="NAME", help="The shop the files belong to.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="FIELD=HEADER", help="Where a field of the generic format stands; repeatable."
+        ),
+    ] = None,
+    tz: Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help="Zone of times without one. Default: the shop's.")
+    ] = None,
+    exported_at: Annotated[
+        str | None,
+        typer.Option(
+            "--exported-at", metavar="TIME", help="When the files were exported. Default: what their names say."
+        ),
+    ] = None,
+    rejects: Annotated[
+        str | None,
+        typer.Option("--rejects", metavar="FILE", help="Write rejected rows with line, code and reason here."),
+    ] = None,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Import order exports. The format is told by the header; importing a file again changes nothing.
+
+    \b
+    Good rows are stored, bad ones are named with their line and left out (exit 3). A file that cannot be an
+    order export is refused whole (exit 5). Each file is one transaction.
+
+    \b
+    Examples:
+      shopcare import orders ExportOrderList202608010900.csv
+      shopcare import orders *.csv --rejects bad-rows.csv
+      shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
+      zcat orders.csv.gz | shopcare import orders - --dry-run --json
+    """
+    from shopcare.services import imports
+
+    options = imports.Options(
+        platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []), dry_run=dry_run
+    )
+    with _rejects_file(rejects) as sink, _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
+        result = imports.import_orders(context(), files, options, rejects=sink, progress=progress)
+    _print(result, as_json=as_json, schema=imports.SCHEMA)
+    raise typer.Exit(result.exit_code)
+
+
+def _columns(given: Sequence[str]) -> dict[str, str]:
+    from shopcare.importers.refusals import UnknownFieldError
+
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, header = text.partition("=")
+        if not (name and equals and header.strip()):
+            raise UnknownFieldError(given=text, fields="order_id, ordered_at, paid …")
+        pairs[name.strip()] = header
+    return pairs
+
+
+def _print(result: ImportResult, *, as_json: bool, schema: str) -> None:
+    from shopcare.render import imports as render
+
+    if as_json:
+        sys.stdout.write(render.json_text(result, schema))
+        return
+    for line in render.summary_lines(result):
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    for line in render.remark_lines(result):
+        sys.stderr.write(line + "\n")
+
+
+class _RejectsFile:
+    """Bad rows as CSV in the input's own columns, ready to mend and import again."""
+
+    def __init__(self, file: Any) -> None:
+        self._writer = csv.writer(file)
+        self._header: list[str] = []
+
+    def start(self, header: Sequence[str]) -> None:
+        """Files with one header share it."""
+        if list(header) != self._header:
+            self._header = list(header)
+            self._row([*header, "line", "code", "reason"])
+
+    def add(self, reject: Reject, cells: Sequence[str]) -> None:
+        """One bad row; a row cut short is filled up, so that the reasons stand under each other."""
+        filled = [*cells, *[""] * (len(self._header) - len(cells))]
+        self._row([*filled, str(reject.line), reject.code, reject.message])
+
+    def _row(self, cells: Sequence[str]) -> None:
+        from shopcare.render.text import FORMULA_STARTS
+
+        self._writer.writerow(_storable("'" + cell if cell.startswith(FORMULA_STARTS) else cell) for cell in cells)
+
+
+def _storable(cell: str) -> str:
+    return cell.encode("utf-8", "replace").decode("utf-8")
+
+
+@contextlib.contextmanager
+def _rejects_file(name: str | None) -> Iterator[_RejectsFile | None]:
+    if name is None:
+        yield None
+        return
+    with whole_file(Path(name), encoding="utf-8-sig") as file:
+        yield _RejectsFile(file)
+
+
+@contextlib.contextmanager
+def _progress(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on a terminal; nothing anywhere else."""
+    if not enabled:
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(file: str, position: int, size: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(escape(Path(file).name), total=size)
+            bar.update(tasks[file], completed=position)
+
+        yield show
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="At most this many, the newest first.")
+    ] = 50,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """List the import batches, newest first, with what each brought.
+
+    \b
+    Examples:
+      shopcare import list
+      shopcare import list --limit 1 --json
+    """
+    from shopcare.services import imports
+
+    emit(imports.listing(context(), limit), fmt, as_json, fields, output)

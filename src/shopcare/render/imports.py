@@ -1,0 +1,114 @@
+"""What an import did: JSON for programs, one line per file and per bad row for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from shopcare.i18n import _
+from shopcare.render.machine import dumps
+from shopcare.render.refusals import hint_of, sentence_of
+from shopcare.render.text import neutral
+
+if TYPE_CHECKING:
+    from shopcare.domain.report import Message
+    from shopcare.importers.result import FileResult, ImportResult
+
+#: Bad and skipped rows named one by one to people; programs get them all.
+SHOWN_ROWS = 20
+
+
+def json_text(result: ImportResult, schema: str) -> str:
+    """The whole result as one JSON document."""
+    return dumps({"schema": schema, "dry_run": result.dry_run, "files": [_file(each) for each in result.files]}) + "\n"
+
+
+def _file(result: FileResult) -> dict[str, Any]:
+    if result.error is not None:
+        error = {
+            "code": result.error.code,
+            "message": sentence_of(result.error),
+            "hint": hint_of(result.error),
+        }
+        return {"file": result.file, "error": error}
+    tally, outcome = result.tally, result.outcome
+    orders = {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged}
+    if outcome.waiting:
+        orders["waiting"] = outcome.waiting
+    return {
+        "file": result.file,
+        "platform": result.platform,
+        "format": result.format,
+        "encoding": result.encoding,
+        "header_line": result.header_line,
+        "rows": result.rows,
+        "accepted": tally.rows,
+        "orders": orders,
+        "rejected": [{"line": bad.line, "code": bad.code, "message": bad.message} for bad in tally.rejected],
+        "rejected_count": tally.rejected_count,
+        "skipped": [{"line": row.line, "why": row.why} for row in tally.skipped],
+        "batch": result.batch_id,
+        "shop": result.shop,
+        "warnings": [str(warning) for warning in result.warnings],
+        "unmapped": [{"status": word, "count": count} for word, count in tally.unmapped.items()],
+        "ignored_columns": list(result.ignored),
+        "guests": tally.guests,
+    }
+
+
+def summary_lines(result: ImportResult) -> Iterator[str]:
+    """One line per stored file; the name stands before it when there are several files."""
+    for each in result.files:
+        if each.error is None:
+            name = f"{neutral(each.file)}: " if len(result.files) > 1 else ""
+            yield name + _counts(each) + (_(" (dry run: nothing was written)") if result.dry_run else "")
+
+
+def _counts(result: FileResult) -> str:
+    outcome = result.outcome
+    stored = outcome.new + outcome.changed + outcome.unchanged
+    text = _("{orders} orders: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected")
+    return text.format(
+        orders=stored + result.tally.rejected_count,
+        new=outcome.new,
+        changed=outcome.changed,
+        unchanged=outcome.unchanged,
+        rejected=result.tally.rejected_count,
+    )
+
+
+def remark_lines(result: ImportResult) -> Iterator[str]:
+    """What people should see beside the counts: refusals, bad rows, skipped rows, unknown words, warnings."""
+    for each in result.files:
+        if each.error is not None:
+            yield f"{_('error')}: {sentence_of(each.error)}"
+            yield hint_of(each.error)
+        else:
+            yield from _remarks(each)
+
+
+def _remarks(result: FileResult) -> Iterator[str]:
+    name, tally = neutral(result.file), result.tally
+    for bad in tally.rejected[:SHOWN_ROWS]:
+        yield f"{name}:{bad.line}: {neutral(bad.message)}"
+    if tally.rejected_count > SHOWN_ROWS:
+        yield _("{file}: {count} more rows were rejected; --rejects FILE writes all of them.").format(
+            file=name, count=tally.rejected_count - SHOWN_ROWS
+        )
+    for row in tally.skipped[:SHOWN_ROWS]:
+        yield _("{file}:{line}: skipped: {why}").format(file=name, line=row.line, why=_(row.why))
+    if tally.unmapped:
+        words = ", ".join(f"'{neutral(word)}' ({count})" for word, count in tally.unmapped.items())
+        yield _("{file}: unknown status words, counted by the orders' own money: {words}").format(
+            file=name, words=words
+        )
+    if result.ignored:
+        yield _("{file}: ignored columns: {columns}").format(
+            file=name, columns=", ".join(neutral(column) for column in result.ignored)
+        )
+    for warning in result.warnings:
+        yield f"{name}: {_filled(warning)}"
+
+
+def _filled(warning: Message) -> str:
+    return neutral(_(warning.text).format_map(warning.values) if warning.values else _(warning.text))

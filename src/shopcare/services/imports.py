@@ -1,0 +1,351 @@
+"""Importing export files: one transaction per file, a file is stored or refused, bad rows are set aside."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from shopcare.domain.clock import zone
+from shopcare.domain.ids import BATCH, show
+from shopcare.domain.report import Block, Column, Message, Report
+from shopcare.errors import EXIT_USAGE, UsageError
+from shopcare.importers import formats, reader
+from shopcare.importers.cells import BadCell
+from shopcare.importers.facts import Reject
+from shopcare.importers.mapping import Mapper, Setting
+from shopcare.importers.orders import OrderStream
+from shopcare.importers.reader import Sheet
+from shopcare.importers.refusals import ImportRefusalError
+from shopcare.importers.result import FileResult, ImportResult
+from shopcare.importers.scattered import gathered
+from shopcare.importers.times import stamp_in_name
+from shopcare.services.context import Context
+from shopcare.services.order_loading import LineLoading, OrderLoading, ScatteredOrder, Target
+from shopcare.store import engine
+from shopcare.store.queries import audit, shops
+from shopcare.store.queries import imports as sql
+from shopcare.store.queries.shops import ShopRow
+
+SCHEMA = "shopcare.import.orders/1"
+COMMAND = "import orders"
+
+
+class RejectsSink(Protocol):
+    """Takes rejected rows as they come, in the input's own columns."""
+
+    def start(self, header: Sequence[str]) -> None:
+        """A file with this header begins."""
+
+    def add(self, reject: Reject, cells: Sequence[str]) -> None:
+        """One bad row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator says about all files of a call."""
+
+    platform: str | None = None
+    shop: str | None = None
+    tz: str | None = None
+    exported_at: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+class ShopAmbiguousError(ImportRefusalError):
+    """Several shops could be meant: exit 2."""
+
+    code, exit_code = "import.which-shop", EXIT_USAGE
+    sentence = "{file} is a {platform} file, and there are several {platform} shops: {shops}."
+    hint = "Say which one with --shop NAME."
+
+
+class ShopMissingError(ImportRefusalError):
+    """No shop fits a file of the generic format: exit 2."""
+
+    code, exit_code = "import.no-shop", EXIT_USAGE
+    sentence = "{file} does not say which shop it belongs to; there are: {shops}."
+    hint = "Say which one with --shop NAME."
+
+
+def import_orders(
+    ctx: Context,
+    files: Sequence[str],
+    options: Options,
+    *,
+    rejects: RejectsSink | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ImportResult:
+    """Import order exports, each file in a transaction of its own.
+
+    Raises:
+        UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
+        StoreMissing and its like.
+    """
+    known = formats.chosen(options.platform, options.columns)
+    _check_call(ctx, options)
+    results = []
+    for name in files:
+        result = FileResult(name)
+        try:
+            _import(ctx, result, known, options, rejects, progress)
+        except ImportRefusalError as refusal:
+            result = FileResult(name, error=refusal)
+        results.append(result)
+    return ImportResult(tuple(results), options.dry_run)
+
+
+def _check_call(ctx: Context, options: Options) -> None:
+    """What can be wrong without looking at any file."""
+    if options.tz:
+        try:
+            zone(options.tz)
+        except ValueError as problem:
+            raise UsageError(problem=f"--tz: {problem}.", command=COMMAND) from problem
+    _exported_at(options, "UTC")
+    with engine.reading(ctx.store) as conn:
+        if options.shop:
+            shops.shop_named(conn, options.shop)
+
+
+def _exported_at(options: Options, tz: str) -> int | None:
+    if options.exported_at is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(options.exported_at)
+    except ValueError as problem:
+        text = f"--exported-at takes a date or time such as 2026-08-05, not '{options.exported_at}'."
+        raise UsageError(problem=text, command=COMMAND) from problem
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone(tz))).timestamp())
+
+
+def _import(
+    ctx: Context,
+    result: FileResult,
+    known: Sequence[formats.Format],
+    options: Options,
+    rejects: RejectsSink | None,
+    progress: Callable[[str, int, int], None] | None,
+) -> None:
+    sheet = reader.open_sheet(reader.open_source(result.file), known)
+    _describe(result, sheet)
+    if rejects is not None:
+        rejects.start(sheet.header)
+    with engine.writing(ctx.store, dry_run=options.dry_run) as conn:
+        sql.prepare_bulk(conn)
+        conn.execute("SAVEPOINT file")
+        try:
+            loaded = _load(ctx, conn, result, sheet, options, rejects, progress, scattered=False)
+        except ScatteredOrder:
+            conn.execute("ROLLBACK TO file")
+            loaded = _load(ctx, conn, result, sheet, options, rejects, progress, scattered=True)
+        if not loaded:
+            conn.execute("ROLLBACK TO file")
+
+
+def _describe(result: FileResult, sheet: Sheet) -> None:
+    result.platform = sheet.match.format.platform
+    result.format = sheet.match.format.name
+    result.encoding = sheet.encoding
+    result.header_line = sheet.header_line
+    result.ignored = sheet.match.ignored
+
+
+def _load(
+    ctx: Context,
+    conn: sqlite3.Connection,
+    result: FileResult,
+    sheet: Sheet,
+    options: Options,
+    rejects: RejectsSink | None,
+    progress: Callable[[str, int, int], None] | None,
+    *,
+    scattered: bool,
+) -> bool:
+    """Load a file inside its transaction; whether anything was written that is worth keeping.
+
+    Raises:
+        ScatteredOrder: rows of an order do not follow each other (not when `scattered`).
+    """
+    known = sheet.match.format
+    result.warnings = []
+    shop = _shop(ctx, conn, result, known, options)
+    source_tz = options.tz or known.zone or shop.tz
+    currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
+    mapper = Mapper(sheet.match, Setting(currency, source_tz, shop.tz, sql.salt(conn)))
+    batch_id = sql.insert_batch(conn, _batch_row(ctx, result, sheet, shop))
+    stamp = _exported_at(options, source_tz)
+    if stamp is None:
+        stamp = stamp_in_name(Path(result.file).name, source_tz) or 0
+    kind = "email" if known.buyer == "email" else "buyer_id"
+    target = Target(shop.id, known.platform, kind, batch_id, ctx.now, stamp)
+
+    kept: list[tuple[Reject, list[str]]] = []
+    stream = OrderStream(sheet, mapper, rejects=lambda reject, cells: kept.append((reject, cells)) if rejects else None)
+    rows = sheet.rows()
+    if scattered:
+        rows = gathered(rows, mapper, len(sheet.header))
+    loading = OrderLoading(conn, target) if known.kind == "orders" else LineLoading(conn, target)
+    made = stream.orders(rows) if known.kind == "orders" else stream.lines(rows)
+    for number, facts in enumerate(made):
+        loading.add(facts)  # type: ignore[arg-type]  # both come from the same kind
+        if progress is not None and number % 5000 == 0:
+            progress(result.file, sheet.position, sheet.source.size)
+    result.outcome = loading.finish()
+    result.tally = stream.tally
+    result.tally.rejected.sort(key=lambda reject: reject.line)
+    result.tally.skipped.sort(key=lambda skip: skip.line)
+    result.shop = shop.name
+    _warn(result, sheet)
+    if loading.suspects and not scattered and _repeated(sheet, mapper, loading.suspects):
+        raise ScatteredOrder
+    for reject, cells in kept:
+        assert rejects is not None
+        rejects.add(reject, cells)
+    earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
+    if earlier is not None and not loading.touched:
+        result.batch = earlier
+        return False
+    result.batch = batch_id
+    _finish(ctx, conn, result, sheet, shop, stamp)
+    return True
+
+
+def _repeated(sheet: Sheet, mapper: Mapper, suspects: set[str]) -> bool:
+    """Whether rows of one of these orders stand in several places of the file; reads it again."""
+    seen: set[str] = set()
+    before = ""
+    place = mapper.place("order_id")
+    for _line, cells in sheet.rows():
+        if len(cells) > place and cells[place] != before:
+            before = cells[place]
+            try:
+                number = mapper.number(cells)
+            except BadCell:
+                continue
+            if number in suspects and number in seen:
+                return True
+            if number in suspects:
+                seen.add(number)
+    return False
+
+
+def _shop(
+    ctx: Context, conn: sqlite3.Connection, result: FileResult, known: formats.Format, options: Options
+) -> ShopRow:
+    """The shop a file belongs to; one of its platform is made if there is none.
+
+    Raises:
+        ShopAmbiguousError, ShopMissingError: the operator has to say.
+    """
+    if options.shop:
+        return shops.shop_named(conn, options.shop)
+    every = shops.all_shops(conn)
+    fitting = [shop for shop in every if shop.platform == known.platform]
+    if len(fitting) > 1:
+        names = ", ".join(shop.name for shop in fitting)
+        raise ShopAmbiguousError(file=result.file, platform=known.platform, shops=names)
+    if fitting:
+        return fitting[0]
+    if len(every) == 1 and (every[0].platform == "generic" or known.platform == "generic"):
+        return every[0]
+    if known.platform == "generic":
+        names = ", ".join(shop.name for shop in every) or "-"
+        raise ShopMissingError(file=result.file, shops=names)
+    first = every[0] if every else None
+    currency = known.currency or (first.currency if first else "CNY")
+    tz = known.zone or (first.tz if first else "UTC")
+    name = known.platform
+    while any(shop.name == name for shop in every):
+        name += "-import"
+    made = sql.insert_shop(conn, name, known.platform, currency, tz, ctx.now)
+    result.warnings.append(
+        Message(
+            "A shop '{shop}' was created for this file ({currency}, {tz}).",
+            {"shop": name, "currency": currency, "tz": tz},
+        )
+    )
+    return ShopRow(made, name, known.platform, currency, tz)
+
+
+def _batch_row(ctx: Context, result: FileResult, sheet: Sheet, shop: ShopRow) -> dict[str, object]:
+    counts = ("row_count", "new_count", "changed_count", "unchanged_count", "rejected_count", "skipped_count")
+    return {
+        "shop_id": shop.id, "kind": sheet.match.format.kind, "file_name": Path(result.file).name, "file_sha256": "",
+        "platform": result.platform, "format": result.format, "encoding": result.encoding,
+        "header_line": result.header_line, **dict.fromkeys(counts, 0), "exported_at": None, "imported_at": ctx.now,
+    }  # fmt: skip
+
+
+def _finish(
+    ctx: Context, conn: sqlite3.Connection, result: FileResult, sheet: Sheet, shop: ShopRow, stamp: int
+) -> None:
+    assert result.batch is not None
+    tally, outcome, batch_id = result.tally, result.outcome, result.batch
+    sql.finish_batch(
+        conn,
+        batch_id,
+        {
+            "file_sha256": sheet.digest, "row_count": result.rows, "new_count": outcome.new,
+            "changed_count": outcome.changed, "unchanged_count": outcome.unchanged,
+            "rejected_count": tally.rejected_count, "skipped_count": tally.skipped_count, "exported_at": stamp or None,
+        },
+    )  # fmt: skip
+    sql.insert_rejects(conn, ((shop.id, batch_id, bad.line, bad.code, bad.message) for bad in tally.rejected))
+    detail = (
+        f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged, {tally.rejected_count} rejected"
+    )
+    audit.record(conn, at=ctx.now, actor=ctx.actor, command=COMMAND, subject=show(BATCH, batch_id), detail=detail)
+
+
+def _warn(result: FileResult, sheet: Sheet) -> None:
+    """What the operator should know about a file that was taken."""
+    tally, warnings = result.tally, result.warnings
+    if sheet.source.padding:
+        warnings.append(
+            Message(
+                "trailing-nul-padding: {count} NUL bytes at the end were ignored; the copy was interrupted.",
+                {"count": sheet.source.padding},
+            )
+        )
+    if tally.guests:
+        warnings.append(
+            Message("{count} orders have no usable buyer; repeat figures leave them out.", {"count": tally.guests})
+        )
+    if result.outcome.waiting:
+        warnings.append(
+            Message(
+                "The lines of {count} orders wait for their order list; import it too.",
+                {"count": result.outcome.waiting},
+            )
+        )
+    if not result.rows:
+        warnings.append(Message("0 orders in file.", {}))
+
+
+def listing(ctx: Context, limit: int) -> Report:
+    """The newest import batches, newest first."""
+    with engine.reading(ctx.store) as conn:
+        rows = [(show(BATCH, int(str(row[0]))), *row[1:]) for row in sql.batches(conn, limit)]
+        tz = next((shop.tz for shop in shops.all_shops(conn)), "UTC")
+    columns = (
+        Column("batch", "Batch", "id"),
+        Column("imported_at", "Imported", "instant"),
+        Column("shop", "Shop"),
+        Column("platform", "Platform", "id"),
+        Column("format", "Format", "id"),
+        Column("file", "File"),
+        Column("rows", "Rows", "int"),
+        Column("new", "New", "int"),
+        Column("changed", "Changed", "int"),
+        Column("unchanged", "Unchanged", "int"),
+        Column("rejected", "Rejected", "int"),
+        Column("skipped", "Skipped", "int"),
+        Column("exported_at", "Exported", "instant"),
+    )
+    block = Block("batches", "Import batches", columns, rows)  # type: ignore[arg-type]  # SQL values are report values
+    return Report("shopcare.import.list/1", "Imports", [block], listing=True, timezone=tz)

@@ -1,0 +1,324 @@
+"""Imports: what is stored already, and writing what a file states. Bulk statements take positional values.
+
+Ids of new rows are given out here (`next_id`), which is safe inside BEGIN IMMEDIATE and spares a round trip per row.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from shopcare.domain.identity import SALT_KEY
+from shopcare.domain.order_states import LineState, OrderState
+
+#: Values bound per look-up statement; longer lists are asked in pieces.
+LOOKUP = 500
+
+_STATE = ", ".join(OrderState._fields)
+_LINE = ", ".join(LineState._fields)
+
+
+class StoredOrder(NamedTuple):
+    """An order as it is stored."""
+
+    id: int
+    number: str
+    is_counted: int
+    batch_id: int
+    state: OrderState
+
+
+class StoredRefund(NamedTuple):
+    """What refunds of an order are booked: by cases in sum, and the row of the exports."""
+
+    booked_minor: int
+    reported_before_minor: int
+    exported_minor: int
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+def _pieces(values: Iterable[str | int]) -> Iterable[list[str | int]]:
+    listed = list(values)
+    for start in range(0, len(listed), LOOKUP):
+        yield listed[start : start + LOOKUP]
+
+
+def prepare_bulk(conn: sqlite3.Connection) -> None:
+    """Room for the indexes of a big load; it lasts as long as the connection."""
+    conn.execute("PRAGMA cache_size = -40000")
+
+
+def salt(conn: sqlite3.Connection) -> bytes:
+    """The key under which this store hashes e-mail addresses."""
+    row = conn.execute("SELECT value FROM store_meta WHERE key = ?", (SALT_KEY,)).fetchone()
+    assert row, "every store has its salt from the start"
+    return bytes.fromhex(row[0])
+
+
+def next_id(conn: sqlite3.Connection, table: str) -> int:
+    """The id the next new row of a table gets."""
+    return int(conn.execute(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
+def has_rows(conn: sqlite3.Connection, table: str, shop_id: int) -> bool:
+    """Whether a shop has any row in a table."""
+    return conn.execute(f"SELECT 1 FROM {table} WHERE shop_id = ? LIMIT 1", (shop_id,)).fetchone() is not None
+
+
+def insert_shop(conn: sqlite3.Connection, name: str, platform: str, currency: str, tz: str, at: int) -> int:
+    """A shop that an import creates; its id."""
+    cursor = conn.execute(
+        "INSERT INTO shop (name, platform, currency, tz, created_at) VALUES (?, ?, ?, ?, ?)",
+        (name, platform, currency, tz, at),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+# --- batches ---------------------------------------------------------------------------------------------------------
+
+
+def insert_batch(conn: sqlite3.Connection, row: dict[str, object]) -> int:
+    """A batch whose counts are not known yet; its id."""
+    names = ", ".join(row)
+    cursor = conn.execute(f"INSERT INTO import_batch ({names}) VALUES ({', '.join(':' + name for name in row)})", row)
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def finish_batch(conn: sqlite3.Connection, batch_id: int, counts: dict[str, object]) -> None:
+    """The counts of a batch, once known."""
+    columns = ", ".join(f"{name} = :{name}" for name in counts)
+    conn.execute(f"UPDATE import_batch SET {columns} WHERE id = :id", {**counts, "id": batch_id})
+
+
+def batch_of_same_file(conn: sqlite3.Connection, shop_id: int, sha256: str, before: int) -> int | None:
+    """The newest earlier batch of a shop with the same content."""
+    row = conn.execute(
+        "SELECT MAX(id) FROM import_batch WHERE shop_id = ? AND file_sha256 = ? AND id < ?", (shop_id, sha256, before)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def insert_rejects(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int, str, str]]) -> None:
+    """Rejected rows: (shop, batch, line, code, message)."""
+    conn.executemany("INSERT INTO import_reject (shop_id, batch_id, line, code, message) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def batches(conn: sqlite3.Connection, limit: int) -> list[tuple[object, ...]]:
+    """The newest batches first: id, time, shop, platform, format, file and counts."""
+    return conn.execute(
+        """
+        SELECT b.id, b.imported_at, s.name, b.platform, b.format, b.file_name, b.row_count, b.new_count,
+               b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count, b.exported_at
+        FROM import_batch AS b
+        JOIN shop AS s ON s.id = b.shop_id
+        ORDER BY b.id DESC
+        LIMIT ?
+        """,
+        (limit,),
+    ).fetchall()
+
+
+# --- what is there already -------------------------------------------------------------------------------------------
+
+
+def stored_orders(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> dict[str, StoredOrder]:
+    """The orders of a shop that have one of these numbers."""
+    found = {}
+    for piece in _pieces(numbers):
+        for row in conn.execute(
+            f"SELECT id, number, is_counted, batch_id, {_STATE} FROM orders "
+            f"WHERE shop_id = ? AND number IN ({_marks(len(piece))})",
+            (shop_id, *piece),
+        ):
+            found[row[1]] = StoredOrder(row[0], row[1], row[2], row[3], OrderState(*row[4:]))
+    return found
+
+
+def stored_lines(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, list[LineState]]:
+    """The lines of orders, in their order."""
+    found: dict[int, list[LineState]] = {}
+    for piece in _pieces(order_ids):
+        for row in conn.execute(
+            f"SELECT order_id, {_LINE} FROM order_line WHERE order_id IN ({_marks(len(piece))}) ORDER BY order_id, line_no",
+            piece,
+        ):
+            found.setdefault(row[0], []).append(LineState(*row[1:]))
+    return found
+
+
+def lines_with_cases(conn: sqlite3.Connection, order_id: int) -> set[int]:
+    """The line numbers of an order that a case is about."""
+    return {
+        row[0]
+        for row in conn.execute(
+            "SELECT line_no FROM case_line WHERE order_id = ?"
+            " UNION SELECT line_no FROM refund WHERE order_id = ? AND line_no IS NOT NULL",
+            (order_id, order_id),
+        )
+    }
+
+
+def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, StoredRefund]:
+    """The refunds of orders that have any."""
+    found: dict[int, StoredRefund] = {}
+    for piece in _pieces(order_ids):
+        for row in conn.execute(
+            f"""
+            SELECT order_id, source, amount_minor, reported_before_minor FROM refund
+            WHERE order_id IN ({_marks(len(piece))}) ORDER BY order_id, id
+            """,
+            piece,
+        ):
+            known = found.get(row[0], StoredRefund(0, 0, 0))
+            if row[1] == "export":
+                known = known._replace(exported_minor=row[2])
+            elif known.booked_minor == 0:
+                known = known._replace(booked_minor=row[2], reported_before_minor=row[3])
+            else:
+                known = known._replace(booked_minor=known.booked_minor + row[2])
+            found[row[0]] = known
+    return found
+
+
+def customers_by_identity(conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]) -> dict[str, int]:
+    """The customers a shop knows under these identities."""
+    found: dict[str, int] = {}
+    for piece in _pieces(values):
+        found.update(
+            conn.execute(
+                "SELECT value, customer_id FROM customer_identity "
+                f"WHERE shop_id = ? AND kind = ? AND value IN ({_marks(len(piece))})",
+                (shop_id, kind, *piece),
+            )
+        )
+    return found
+
+
+def products_by_sku(conn: sqlite3.Connection, shop_id: int, skus: Iterable[str]) -> dict[str, int]:
+    """The products of a shop with these SKUs."""
+    found: dict[str, int] = {}
+    for piece in _pieces(skus):
+        found.update(
+            conn.execute(
+                f"SELECT sku, id FROM product WHERE shop_id = ? AND sku IN ({_marks(len(piece))})", (shop_id, *piece)
+            )
+        )
+    return found
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def insert_customers(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, str, int]]) -> None:
+    """New customers: (id, shop, display, created at)."""
+    conn.executemany("INSERT INTO customer (id, shop_id, display, created_at) VALUES (?, ?, ?, ?)", rows)
+
+
+def insert_identities(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
+    """New identities: (shop, customer, platform, kind, value)."""
+    conn.executemany(
+        "INSERT INTO customer_identity (shop_id, customer_id, platform, kind, value) VALUES (?, ?, ?, ?, ?)", rows
+    )
+
+
+def insert_products(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
+    """New products: (id, shop, SKU, title, category)."""
+    conn.executemany("INSERT INTO product (id, shop_id, sku, title, category) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+_INSERT_ORDER = (
+    f"INSERT INTO orders (id, shop_id, number, is_counted, first_batch_id, batch_id, {_STATE}) "
+    f"VALUES ({_marks(6 + len(OrderState._fields))})"
+)
+_UPDATE_ORDER = (
+    "UPDATE orders SET is_counted = ?, batch_id = ?, "
+    + ", ".join(f"{name} = ?" for name in OrderState._fields)
+    + " WHERE id = ?"
+)
+_INSERT_LINE = f"INSERT INTO order_line (order_id, shop_id, {_LINE}) VALUES ({_marks(2 + len(LineState._fields))})"
+_INSERT_WAITING = f"INSERT INTO waiting_line (shop_id, number, {_LINE}) VALUES ({_marks(2 + len(LineState._fields))})"
+
+
+def insert_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
+    """New orders: (id, shop, number, counted, first batch, batch, *state)."""
+    conn.executemany(_INSERT_ORDER, rows)
+
+
+def update_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
+    """Changed orders: (counted, batch, *state, id)."""
+    conn.executemany(_UPDATE_ORDER, rows)
+
+
+def touch_orders(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int]]) -> None:
+    """Orders a newer export states unchanged: (exported at, row hash, id)."""
+    conn.executemany("UPDATE orders SET exported_at = ?, row_hash = ? WHERE id = ?", rows)
+
+
+def insert_lines(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
+    """New lines: (order, shop, *line)."""
+    conn.executemany(_INSERT_LINE, rows)
+
+
+def delete_lines(conn: sqlite3.Connection, order_ids: Iterable[int]) -> None:
+    """All lines of orders, before they are written anew."""
+    conn.executemany("DELETE FROM order_line WHERE order_id = ?", ((order_id,) for order_id in order_ids))
+
+
+def write_export_refunds(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
+    """What exports report beyond the booked refunds, one row per order, written anew. No export dates it (`day_known` 0).
+
+    Rows: (shop, order, source key, amount, currency, ordered at, day, month, batch).
+    """
+    conn.executemany(
+        """
+        INSERT INTO refund (shop_id, order_id, source, source_key, amount_minor, currency,
+                            refunded_at, refunded_day, refunded_month, day_known, batch_id)
+        VALUES (?, ?, 'export', ?, ?, ?, ?, ?, ?, 0, ?)
+        ON CONFLICT (shop_id, source_key) DO UPDATE SET
+            amount_minor = excluded.amount_minor, currency = excluded.currency, refunded_at = excluded.refunded_at,
+            refunded_day = excluded.refunded_day, refunded_month = excluded.refunded_month,
+            day_known = excluded.day_known, batch_id = excluded.batch_id
+        """,
+        rows,
+    )
+
+
+def delete_export_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> None:
+    """Forget what exports reported of orders: newer ones report nothing beyond the booked refunds."""
+    conn.executemany(
+        "DELETE FROM refund WHERE order_id = ? AND source = 'export'", ((order_id,) for order_id in order_ids)
+    )
+
+
+# --- lines that wait for their order ---------------------------------------------------------------------------------
+
+
+def waiting_lines(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> dict[str, list[LineState]]:
+    """The waiting lines of orders with these numbers."""
+    found: dict[str, list[LineState]] = {}
+    for piece in _pieces(numbers):
+        for row in conn.execute(
+            f"SELECT number, {_LINE} FROM waiting_line WHERE shop_id = ? AND number IN ({_marks(len(piece))}) "
+            "ORDER BY number, line_no",
+            (shop_id, *piece),
+        ):
+            found.setdefault(row[0], []).append(LineState(*row[1:]))
+    return found
+
+
+def insert_waiting(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
+    """Lines whose order is not there yet: (shop, number, *line)."""
+    conn.executemany(_INSERT_WAITING, rows)
+
+
+def delete_waiting(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> None:
+    """Waiting lines that found their order, or are written anew."""
+    conn.executemany(
+        "DELETE FROM waiting_line WHERE shop_id = ? AND number = ?", ((shop_id, number) for number in numbers)
+    )
