@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from loyalty_store import DAY, T0, add_customer, add_order, add_refund, context, copied_store, shipped_settings
+from loyalty_store import DAY, T0, TZ, add_customer, add_order, add_refund, context, copied_store, shipped_settings
+from shopcare.domain.clock import day_of
 from shopcare.domain.points import Allocation, Debt, Lot, clawable, pay, redeemable, take
 from shopcare.services import awards, points, points_reports
 from shopcare.services.context import Context
@@ -208,9 +209,11 @@ def expected_row(lots: list[Lot], debts: list[Debt], at: int) -> tuple[int | Non
     expiry = min((lot.expires_at for lot in usable if lot.expires_at is not None), default=None)
     available, waiting = sum(lot.remaining for lot in usable), sum(lot.remaining for lot in pending)
     return (
-        available, waiting, release, sum(lot.remaining for lot in pending if lot.available_at == release), owed,
-        available + waiting - owed, expiry, sum(lot.remaining for lot in usable if expiry and lot.expires_at == expiry),
-        sum(lot.remaining for lot in lapsed),
+        available, waiting, owed, available + waiting - owed,
+        sum(lot.remaining for lot in pending if lot.available_at == release),
+        None if release is None else day_of(release, TZ),
+        sum(lot.remaining for lot in usable if expiry and lot.expires_at == expiry),
+        None if expiry is None else day_of(expiry, TZ), sum(lot.remaining for lot in lapsed),
     )  # fmt: skip
 
 

@@ -222,7 +222,11 @@ def why(ladder: Ladder, currency: str, spend_minor: int, before: str | None, aft
         return f"the ladder no longer has {before}; {spend}"
     held = ladder.position(before)
     if after > held:
-        return f"{spend} reached {_rung(ladder.tiers[after])}"
+        reached = spend_minor >= ladder.thresholds(currency)[after]
+        kept = f" less than {ladder.downgrade_grace_days} days ago"
+        return (
+            f"{spend} {'reached' if reached else 'was last at'} {_rung(ladder.tiers[after])}{'' if reached else kept}"
+        )
     return f"{spend} has been below {_rung(ladder.tiers[held])} for {ladder.downgrade_grace_days} days"
 
 

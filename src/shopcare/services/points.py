@@ -28,6 +28,7 @@ from shopcare.domain.points import (
     pay,
     read_rule,
     redeemable,
+    redeemable_on,
     take,
     value_minor,
 )
@@ -42,6 +43,7 @@ from shopcare.store.queries.points import Entry
 
 if TYPE_CHECKING:
     from shopcare.store.queries.awards import Earned
+    from shopcare.store.queries.orders import OrderRow
 
 
 class InsufficientPoints(ShopcareError):
@@ -64,6 +66,30 @@ class NotWholeUnits(ShopcareError):
     code, exit_code = "points.unit", EXIT_REFUSED
     sentence = "Points are redeemed in multiples of {unit}; {requested} requested."
     hint = "The next multiple is {next_multiple}. The unit is `points.redeem_unit` in the settings."
+
+
+class ShareExceeded(ShopcareError):
+    """Points may pay only a share of an order: exit 5."""
+
+    code, exit_code = "points.share", EXIT_REFUSED
+    sentence = "At most {most} points can still pay for order {order}; {requested} requested."
+    hint = "Points pay at most {share_permille} thousandths of what was paid and not refunded."
+
+
+class OrderOfAnother(ShopcareError):
+    """The order belongs to somebody else: exit 5."""
+
+    code, exit_code = "points.order_of_another", EXIT_REFUSED
+    sentence = "Order {order} is not an order of member {member}."
+    hint = "`shopcare order show {order}` tells whose it is."
+
+
+class OrderInOtherCurrency(ShopcareError):
+    """Points have a value only in the currency of the member's shop: exit 5."""
+
+    code, exit_code = "points.currency", EXIT_REFUSED
+    sentence = "Order {order} is in {currency}; the points of member {member} are worth {home_currency}."
+    hint = "Redeem without --order, or on an order in {home_currency}."
 
 
 class KeyTaken(ShopcareError):
@@ -249,6 +275,7 @@ _REDEEMED = (
     Column("points", "Points", "int"),
     Column("value_minor", "Value", "money"),
     Column("currency", "Currency", "id"),
+    Column("order", "Order", "id"),
     Column("state", "State", "code"),
     Column("available", "Available now", "int"),
     Column("key", "Key", "id"),
@@ -260,6 +287,7 @@ def redeem(
     customer: str,
     amount: int,
     *,
+    order: str | None = None,
     reason: str = "",
     key: str | None = None,
     dry_run: bool = False,
@@ -269,8 +297,9 @@ def redeem(
     With a key, calling again books nothing; without one every call redeems.
 
     Raises:
-        NotFound, AmbiguousKey: the customer.
+        NotFound, AmbiguousKey: the customer or the order.
         NotWholeUnits, InsufficientPoints: the amount.
+        OrderOfAnother, OrderInOtherCurrency, ShareExceeded: the order.
         KeyTaken: the key stands for another amount.
     """
     from shopcare.store.engine import writing
@@ -278,27 +307,38 @@ def redeem(
     assert amount > 0, "a redemption uses points up"
     with writing(ctx.store, dry_run=dry_run) as conn:
         home = home_of(conn, resolve(conn, customer))
+        on = _order(conn, order)
         own_key = f"key:{key}" if key else f"number:{points.redemptions_by(conn, home.customer_id) + 1}"
         source_key = f"redeem:{home.customer_id}:{own_key}"
         is_new = _is_new(conn, home, "redeem", source_key, -amount)
         if is_new:
-            _check(conn, ctx, home, amount)
-            entry = _by_hand(ctx, home, "redeem", -amount, source_key, reason)
+            _check(conn, ctx, home, amount, on)
+            entry = _by_hand(ctx, home, "redeem", -amount, source_key, reason, order_id=on.id if on else None)
             _use_up(conn, ctx, entry)
             record(conn, at=ctx.now, actor=ctx.actor, command="points redeem", subject=_member(home), detail=reason)
         value = value_minor(amount, ctx.settings.points, home.currency)
         row = (
-            _member(home), amount, value, home.currency, _state(is_new),
+            _member(home), amount, value, home.currency, on.number if on else None, _state(is_new),
             _balance(conn, ctx, home).available, own_key,
         )  # fmt: skip
     return _record_of("redeem", _REDEEMED, row, home, [] if is_new else [Message(ALREADY_BOOKED)])
 
 
-def _check(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int) -> None:
+def _order(conn: sqlite3.Connection, key: str | None) -> OrderRow | None:
+    if key is None:
+        return None
+    from shopcare.services.orders import resolve as resolve_order
+
+    return resolve_order(conn, key)
+
+
+def _check(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int, order: OrderRow | None) -> None:
     """Refuse what the rules or the balance do not allow."""
     unit = ctx.settings.points.redeem_unit
     if amount % unit:
         raise NotWholeUnits(unit=unit, requested=amount, next_multiple=(amount // unit + 1) * unit)
+    if order is not None:
+        _check_order(conn, ctx, home, amount, order)
     found = _balance(conn, ctx, home)
     if amount > found.available:
         release = iso(found.next_release_at, home.tz)
@@ -306,6 +346,22 @@ def _check(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int) -> N
             member=_member(home), available=found.available, requested=amount, pending=found.next_release,
             next_release=release[:10] if release else "",
         )  # fmt: skip
+
+
+def _check_order(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int, order: OrderRow) -> None:
+    if order.customer_id != home.customer_id:
+        raise OrderOfAnother(order=order.number, member=_member(home))
+    if order.currency != home.currency:
+        raise OrderInOtherCurrency(
+            order=order.number, currency=order.currency, member=_member(home), home_currency=home.currency
+        )
+    rules = ctx.settings.points
+    already = points.redeemed_on(conn, order.id)
+    most = redeemable_on(order.paid_minor - order.refunded_minor, already, rules, home.currency)
+    if amount > most:
+        raise ShareExceeded(
+            most=most, order=order.number, requested=amount, share_permille=rules.redeem_max_share_permille
+        )
 
 
 def _use_up(conn: sqlite3.Connection, ctx: Context, entry: Entry) -> None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from shopcare.domain import ids
-from shopcare.domain.clock import end_of_day
+from shopcare.domain.clock import day_of, end_of_day
 from shopcare.domain.points import balance
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.services.context import Context
 from shopcare.store.queries import points
 from shopcare.store.queries.customers import home_of, resolve
 from shopcare.store.queries.points import MemberBalance
-from shopcare.store.queries.shops import all_shops
+from shopcare.store.queries.shops import oldest_zone
 
 _BALANCE = (
     Column("customer", "Customer", "id"),
     Column("display", "Buyer"),
     Column("available", "Available", "int"),
     Column("pending", "Pending", "int"),
-    Column("next_release_at", "Next available", "instant"),
-    Column("next_release", "Points then", "int"),
     Column("debt", "Owed", "int"),
     Column("total", "Total", "int"),
-    Column("next_expiry_at", "Next expiry", "instant"),
-    Column("next_expiry", "Points lapsing then", "int"),
+    Column("next_release", "Next", "int"),
+    Column("next_release_day", "usable from", "day"),
+    Column("next_expiry", "Next", "int"),
+    Column("next_expiry_day", "lapse after", "day"),
     Column("expired", "Lapsed", "int"),
 )
 
@@ -34,12 +32,11 @@ _HISTORY = (
     Column("kind", "Kind", "code"),
     Column("points", "Points", "int"),
     Column("balance", "Sum", "int"),
+    Column("remaining", "Left", "int"),
+    Column("usable_from", "Usable from", "day"),
+    Column("usable_until", "Usable until", "day"),
     Column("order", "Order", "id"),
     Column("reason", "Reason"),
-    Column("available_at", "Usable from", "instant"),
-    Column("expires_at", "Usable until", "instant"),
-    Column("remaining", "Left", "int"),
-    Column("recorded_at", "Recorded", "instant"),
 )
 
 
@@ -60,7 +57,8 @@ def show_balance(ctx: Context, customer: str, *, as_of_day: int | None = None) -
         MemberBalance(
             home.customer_id, home.display, found.available, found.pending, found.expired, found.debt,
             found.next_release_at, found.next_release, found.next_expiry_at, found.next_expiry,
-        )
+        ),
+        home.tz,
     )  # fmt: skip
     block = Block("points", "", _BALANCE, [row], definition="points.balance", layout="record")
     return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=home.tz)
@@ -71,24 +69,22 @@ def list_balances(ctx: Context, *, as_of_day: int | None = None) -> Report:
     from shopcare.store.engine import reading
 
     with reading(ctx.store) as conn:
-        tz = _zone(conn)
+        tz = oldest_zone(conn)
         at = ctx.now if as_of_day is None else end_of_day(as_of_day, tz)
-        rows = [_balance_row(member) for member in points.balances(conn, at)]
+        rows = [_balance_row(member, tz) for member in points.balances(conn, at)]
     block = Block("points", "", _BALANCE, rows, definition="points.balance")
     return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=tz)
 
 
-def _zone(conn: sqlite3.Connection) -> str:
-    """The zone of the oldest shop: lists over all shops have one clock."""
-    shops = all_shops(conn)
-    return shops[0].tz if shops else "UTC"
+def _day(at: int | None, tz: str) -> int | None:
+    return None if at is None else day_of(at, tz)
 
 
-def _balance_row(member: MemberBalance) -> Row:
+def _balance_row(member: MemberBalance, tz: str) -> Row:
     return (
-        ids.show(ids.CUSTOMER, member.customer_id), member.display, member.available, member.pending,
-        member.next_release_at, member.next_release, member.debt, member.available + member.pending - member.debt,
-        member.next_expiry_at, member.next_expiry, member.expired,
+        ids.show(ids.CUSTOMER, member.customer_id), member.display, member.available, member.pending, member.debt,
+        member.available + member.pending - member.debt, member.next_release, _day(member.next_release_at, tz),
+        member.next_expiry, _day(member.next_expiry_at, tz), member.expired,
     )  # fmt: skip
 
 
@@ -105,8 +101,8 @@ def show_history(ctx: Context, customer: str, *, as_of_day: int | None = None) -
         at = points.FOREVER if as_of_day is None else end_of_day(as_of_day, home.tz)
         rows: list[Row] = [
             (
-                entry.id, entry.effective_at, entry.kind, entry.points, entry.running, entry.order_number, entry.reason,
-                entry.available_at, entry.expires_at, entry.remaining, entry.recorded_at,
+                entry.id, entry.effective_at, entry.kind, entry.points, entry.running, entry.remaining,
+                _day(entry.available_at, home.tz), _day(entry.expires_at, home.tz), entry.order_number, entry.reason,
             )
             for entry in points.history(conn, home.customer_id, at)
         ]  # fmt: skip

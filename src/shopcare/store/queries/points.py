@@ -62,7 +62,6 @@ class HistoryRow(NamedTuple):
 
     id: int
     effective_at: int
-    recorded_at: int
     kind: str
     points: int
     running: int
@@ -246,7 +245,7 @@ def balances(conn: sqlite3.Connection, at: int) -> Iterator[MemberBalance]:
 
 
 _HISTORY = """
-SELECT e.id, e.effective_at, e.recorded_at, e.kind, e.points,
+SELECT e.id, e.effective_at, e.kind, e.points,
        SUM(e.points) OVER (ORDER BY e.effective_at, e.id ROWS UNBOUNDED PRECEDING), o.number, e.reason,
        l.available_at, l.expires_at, l.points - COALESCE((
          SELECT SUM(a.points) FROM points_allocation AS a JOIN points_entry AS d ON d.id = a.entry_id

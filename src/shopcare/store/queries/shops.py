@@ -23,6 +23,12 @@ def all_shops(conn: sqlite3.Connection) -> list[ShopRow]:
     return [ShopRow(*row) for row in conn.execute("SELECT id, name, platform, currency, tz FROM shop ORDER BY id")]
 
 
+def oldest_zone(conn: sqlite3.Connection) -> str:
+    """The zone of the oldest shop: lists over all shops have one clock."""
+    row = conn.execute("SELECT tz FROM shop ORDER BY id LIMIT 1").fetchone()
+    return str(row[0]) if row else "UTC"
+
+
 def shop_named(conn: sqlite3.Connection, name: str) -> ShopRow:
     """The shop of that name.
 
