@@ -32,7 +32,7 @@ orders_of = st.builds(
 stores = st.lists(orders_of, max_size=25)
 as_ofs = st.integers(START // 86_400 - 1, START // 86_400 + SPAN_DAYS + 40)
 merges = st.sampled_from([{}, {1: 2}, {1: 2, 2: 3}, {4: 1, 5: 1}])
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=80, deadline=None)
 
 
 def summary(

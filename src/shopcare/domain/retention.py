@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from shopcare.domain.histories import Purchase
 from shopcare.domain.survival import kaplan_meier
@@ -222,5 +221,6 @@ def truncation_ratio(cohorts: Mapping[int, Cohort]) -> float | None:
     sizes = [cohorts[month].size for month in sorted(cohorts)[:4]]
     if len(sizes) < 4:
         return None
-    ratio = sizes[0] / median(sizes[1:])
+    _smaller, median, _larger = sorted(sizes[1:])
+    ratio = sizes[0] / median
     return ratio if ratio > TRUNCATION_RATIO else None
