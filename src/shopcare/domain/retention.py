@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shopcare.domain.histories import Purchase
 from shopcare.domain.survival import kaplan_meier
@@ -22,22 +22,22 @@ AT_RISK_MIN = 10
 TRUNCATION_RATIO = 1.5
 
 
-def _counts() -> defaultdict[int, int]:
-    return defaultdict(int)
+Counts = defaultdict[int, int]
 
 
-@dataclass(slots=True)
 class Cohort:
     """Customers whose first order fell in one month. Every mapping is keyed by month index."""
 
-    size: int = 0
-    active: defaultdict[int, int] = field(default_factory=_counts)
-    net_minor: defaultdict[int, int] = field(default_factory=_counts)
-    last_order: defaultdict[int, int] = field(default_factory=_counts)
-    second_order: defaultdict[int, int] = field(default_factory=_counts)
+    __slots__ = ("active", "last_order", "net_minor", "second_order", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.active: Counts = defaultdict(int)
+        self.net_minor: Counts = defaultdict(int)
+        self.last_order: Counts = defaultdict(int)
+        self.second_order: Counts = defaultdict(int)
 
 
-@dataclass(slots=True)
 class Tally:
     """Counts over the purchase histories of all customers, as of a day.
 
@@ -47,17 +47,15 @@ class Tally:
     Excludes: guests, and orders after `as_of_day` (the caller leaves both out).
     """
 
-    as_of_day: int
-    customers: int = 0
-    orders: int = 0
-    repeaters: int = 0
-    orders_max: int = 0
-    cohorts: defaultdict[int, Cohort] = field(default_factory=lambda: defaultdict(Cohort))
-    gap_days: defaultdict[int, int] = field(default_factory=_counts)
-    returned_after_days: defaultdict[int, int] = field(default_factory=_counts)
-    never_for_days: defaultdict[int, int] = field(default_factory=_counts)
-    watched_days: defaultdict[int, int] = field(default_factory=_counts)
-    mature: defaultdict[int, int] = field(default_factory=_counts)
+    def __init__(self, as_of_day: int) -> None:
+        self.as_of_day = as_of_day
+        self.customers = self.orders = self.repeaters = self.orders_max = 0
+        self.cohorts: defaultdict[int, Cohort] = defaultdict(Cohort)
+        self.gap_days: Counts = defaultdict(int)
+        self.returned_after_days: Counts = defaultdict(int)
+        self.never_for_days: Counts = defaultdict(int)
+        self.watched_days: Counts = defaultdict(int)
+        self.mature: Counts = defaultdict(int)
 
     def add(self, purchases: Sequence[Purchase]) -> None:
         """Count one customer's whole history, oldest purchase first."""
@@ -102,8 +100,7 @@ class Tally:
                 self.mature[window] += 1
 
 
-@dataclass(frozen=True, slots=True)
-class SecondOrder:
+class SecondOrder(NamedTuple):
     """How many customers ordered again on a later day within a window, in three ways that answer different questions.
 
     `naive` counts over all customers, `mature` only over the `mature_n` whose window is over. `km` is the Kaplan-Meier
@@ -144,8 +141,7 @@ def _complement(rate: float | None) -> float | None:
     return None if rate is None else 1 - rate
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cohort in the month `offset` months after its first orders.
 
     `active` ordered in that month, `unbounded` in it or later, `repeated_by` had a second order by its end. `complete`
@@ -185,8 +181,7 @@ def cells(cohorts: Mapping[int, Cohort], *, as_of_month: int, month_is_over: boo
             unbounded -= cohort.last_order.get(month, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class CohortAverage:
+class CohortAverage(NamedTuple):
     """Active share `offset` months on, over the cohorts whose cell is complete: by customers and by cohorts."""
 
     offset: int

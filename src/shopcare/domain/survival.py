@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import NamedTuple
 
 from shopcare.domain.proportions import Z95
 
 
-@dataclass(frozen=True, slots=True)
-class Survival:
+class Survival(NamedTuple):
     """The survival curve at one time.
 
     `survival` is the estimated share without the event so far, `low` and `high` its log-log interval (None where the

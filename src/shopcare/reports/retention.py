@@ -8,8 +8,7 @@ by window functions, and no memory grows with the number of customers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopcare.domain.clock import date_of, day_of, end_of_day, month_of_day, month_text
 from shopcare.domain.histories import histories, in_zone, survivors
@@ -73,8 +72,7 @@ PURCHASES = f"""
 MERGED = "SELECT id, merged_into_id FROM customer WHERE merged_into_id IS NOT NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class CurrencyTotal:
+class CurrencyTotal(NamedTuple):
     """Counted orders in one currency, and those of guests among them."""
 
     currency: str
@@ -83,17 +81,15 @@ class CurrencyTotal:
     guest_paid_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refunds:
+class Refunds(NamedTuple):
     """Refunds of the counted orders: how many, how many without a date, and what guests got back."""
 
-    count: int = 0
-    undated: int = 0
-    guest_minor: int = 0
+    total: int
+    undated: int
+    guest_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything `build` needs, free of connections and clocks.
 
     `zones` are the zones in which days were counted; `totals` holds the report's own currency and the others.
@@ -340,7 +336,7 @@ def _cohorts(cohort_cells: Sequence[Cell], currency: str) -> Block:
             Column("cum_net_minor", "Net revenue so far", "money"),
             Column("complete", "Complete", "bool"),
         ),
-        [astuple(cell) for cell in cohort_cells],
+        cohort_cells,
         definition="retention.cohorts/1",
         layout="cohorts",
         currency=currency,
@@ -357,7 +353,7 @@ def _cohort_average(cohort_cells: Sequence[Cell]) -> Block:
             Column("simple", "By cohorts", "rate"),
             Column("cohorts", "Cohorts", "int"),
         ),
-        [astuple(average) for average in cohort_averages(cohort_cells)],
+        cohort_averages(cohort_cells),
         definition="retention.cohort_average/1",
         note="Over complete months only.",
     )
@@ -384,8 +380,8 @@ def _warnings(facts: Facts) -> Iterator[Message]:
 def _data_warnings(facts: Facts) -> Iterator[Message]:
     if facts.refunds.undated:
         yield Message(
-            "{undated} of {count} refunds have no date and count from the day of their order.",
-            {"undated": facts.refunds.undated, "count": facts.refunds.count},
+            "{undated} of {total} refunds have no date and count from the day of their order.",
+            {"undated": facts.refunds.undated, "total": facts.refunds.total},
         )
     ratio = truncation_ratio(facts.tally.cohorts)
     if ratio is not None:
