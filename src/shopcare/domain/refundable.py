@@ -102,7 +102,7 @@ def line_left(sheet: Sheet, line: Line, units: int, case_id: int | None) -> int:
     for claim in others:
         if claim.case_id == case_id:
             own += claim.refunded_minor
-        elif claim.refunded_minor > 0 and holds(claim):
+        elif holds(claim) and (claim.outcome is not None or claim.refunded_minor > 0):
             settled += claim.quantity
     value = units_value(line.share_minor, line.quantity, settled, units) - own
     return max(0, min(value, line.share_minor - line.refunded_minor))

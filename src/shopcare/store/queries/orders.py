@@ -117,11 +117,11 @@ def lines_of_order(conn: sqlite3.Connection, order_id: int) -> list[LineRow]:
     """The lines of an order in the order of the export."""
     rows = conn.execute(
         """
-        SELECT l.line_no, l.sku, l.title, l.quantity, l.unit_price_minor, l.amount_minor, COALESCE(r.refunded, 0)
+        SELECT l.line_no, l.sku, l.title, l.quantity, l.unit_price_minor, l.amount_minor, COALESCE(booked.refunded, 0)
         FROM order_line l
         LEFT JOIN (
             SELECT line_no, SUM(amount_minor) AS refunded FROM refund WHERE order_id = :id GROUP BY line_no
-        ) r ON r.line_no = l.line_no
+        ) booked ON booked.line_no = l.line_no
         WHERE l.order_id = :id
         ORDER BY l.line_no
         """,
