@@ -41,7 +41,7 @@ def summary(
     """The report on a throw-away store with these orders."""
     with tempfile.TemporaryDirectory() as folder:
         store = order_store(Path(folder) / "store.db", orders, zones=(ZONE,), merged=merged, first_id=first_id)
-        return retention(store, 0, as_of_day=as_of, tz=tz, currency="CNY")
+        return retention(store, 2**32, as_of_day=as_of, tz=tz, currency="CNY")
 
 
 def net(order: Bought, as_of: int) -> int:

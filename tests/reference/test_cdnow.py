@@ -64,7 +64,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, 
         for customer, day, amount in _rows()
     ]
     store = order_store(tmp_path_factory.mktemp("cdnow") / "store.db", orders, zones=("UTC",))
-    report = retention(store, 0, as_of_day=AS_OF)
+    report = retention(store, 2**31, as_of_day=AS_OF)
     assert report.facts == {"as_of": "1998-06-30", "timezone": "UTC", "currency": "USD"}
     assert not report.warnings
     return blocks(report)

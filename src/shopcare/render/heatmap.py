@@ -42,10 +42,15 @@ class _Cell(NamedTuple):
         return self.active / self.size
 
 
+def is_matrix(block: Block) -> bool:
+    """Whether a block has rows and every column the matrix is made of (`--fields` may have taken some away)."""
+    return bool(block.rows) and {column.key for column in block.columns}.issuperset(_Cell._fields)
+
+
 def heatmap(block: Block, *, width: int, color: bool) -> RenderableType:
     """The matrix with as many months as fit into `width`, and below it what one needs to know to read it.
 
-    Shape: the block has rows, with the columns cohort (a month index), size, offset, active and complete.
+    Shape: `is_matrix(block)`; cohort is a month index.
     """
     cells = list(_cells(block))
     cohorts = [list(row) for _cohort, row in groupby(cells, lambda cell: cell.cohort)]

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from shopcare.domain.report import Block, Column, Report, Value
 from shopcare.i18n import _
-from shopcare.render.heatmap import heatmap
+from shopcare.render.heatmap import heatmap, is_matrix
 from shopcare.render.text import neutral
 from shopcare.render.values import currency_of, human
 
@@ -46,7 +46,7 @@ def _console(file: io.StringIO, *, width: int, color: bool) -> Console:
 
 
 def _drawn(block: Block, tz: str, console: Console) -> RenderableType:
-    if block.layout == "cohorts" and block.rows:
+    if block.layout == "cohorts" and is_matrix(block):
         return heatmap(block, width=console.width, color=not console.no_color)
     if block.layout == "record":
         return _record(block, tz)

@@ -95,6 +95,7 @@ class Facts(NamedTuple):
     `zones` are the zones in which days were counted; `totals` holds the report's own currency and the others.
     """
 
+    today: int
     zones: Sequence[str]
     currency: str | None
     totals: Sequence[CurrencyTotal]
@@ -128,11 +129,12 @@ def retention(
         shops = [shop_named(conn, shop)] if shop else all_shops(conn)
         own_zones = sorted({shop_.tz for shop_ in shops}) or ["UTC"]
         zones = [tz] if tz else own_zones
-        as_of = max(day_of(now, zone) for zone in zones) if as_of_day is None else as_of_day
+        today = max(day_of(now, zone) for zone in zones)
+        as_of = today if as_of_day is None else as_of_day
         view = _View(conn, as_of, zones[0] if zones != own_zones else None, shops[0].id if shop else None)
         totals = view.totals()
         chosen = currency or _usual_currency(totals, shops)
-        return build(Facts(zones, chosen, totals, view.refunds(chosen), view.tally(chosen)))
+        return build(Facts(today, zones, chosen, totals, view.refunds(chosen), view.tally(chosen)))
 
 
 def _usual_currency(totals: Sequence[CurrencyTotal], shops: Sequence[ShopRow]) -> str | None:
@@ -221,8 +223,8 @@ def _base(facts: Facts) -> Block:
             Column("new_orders", "First orders", "int"),
             Column("repeat_orders", "Repeat orders", "int"),
             Column("repeat_share", "Repeat share of orders", "rate"),
-            Column("repeat_low", "95% from", "rate"),
-            Column("repeat_high", "95% to", "rate"),
+            Column("repeat_low", "Repeat share, 95% from", "rate"),
+            Column("repeat_high", "Repeat share, 95% to", "rate"),
             Column("orders_max", "Most orders of one customer", "int"),
         ),
         [
@@ -361,6 +363,10 @@ def _cohort_average(cohort_cells: Sequence[Cell]) -> Block:
 
 def _warnings(facts: Facts) -> Iterator[Message]:
     as_of = date_of(facts.tally.as_of_day).isoformat()
+    if facts.tally.as_of_day > facts.today:
+        yield Message(
+            "{as_of} is in the future: windows and months that are not over yet count as over.", {"as_of": as_of}
+        )
     if not _own(facts).orders:
         yield Message("There are no counted orders up to {as_of}.", {"as_of": as_of})
     others = [f"{total.currency} {total.orders}" for total in facts.totals if total.currency != facts.currency]

@@ -103,3 +103,10 @@ def test_bad_options_are_refused_with_a_way_on(
     found, out, err = call(store, capsys, *options)
     assert (found, out) == (code, "")
     assert word in err
+
+
+def test_fewer_fields_give_plain_tables(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A matrix whose sizes were left out cannot be drawn; its columns are listed as they are."""
+    code, out, _err = call(store, capsys, "--format", "table", "--fields", "cohort,offset,active")
+    assert code == 0
+    assert sum(line.startswith("2025-08") for line in out.splitlines()) == 10

@@ -209,6 +209,13 @@ def test_an_empty_store_gives_zeros_and_a_warning(tmp_path: Path) -> None:
     assert [str(warning) for warning in report.warnings] == ["There are no counted orders up to 2026-04-30."]
 
 
+def test_an_as_of_day_to_come_is_told(tmp_path: Path) -> None:
+    """Nothing is over before its time; the report says so instead of looking complete."""
+    store = order_store(tmp_path / "store.db", ORDERS)
+    assert not [w for w in retention(store, NOW, as_of_day=day("2026-04-30")).warnings if "future" in str(w)]
+    assert [w for w in retention(store, NOW, as_of_day=day("2026-05-01")).warnings if "future" in str(w)]
+
+
 def test_an_unknown_shop_is_refused(tmp_path: Path) -> None:
     """A mistyped shop is not an empty report."""
     with pytest.raises(ShopUnknown):
