@@ -58,7 +58,7 @@ def test_refusals_are_one_json_line_with_their_code(desk: Run) -> None:
         (2, ["case", "open", "N1", "--kind", "inquiry"], "--reason"),
         (2, ["case", "close", "A1"], "--outcome"),
         (2, ["case", "list", "--stage", "open"], "requested"),
-        (2, ["order", "list", "--since", "yesterday"], "2026-08-01"),
+        (2, ["order", "list", "--since", "yesterday"], "2026-06-30"),
         (2, ["order", "list", "--limit", "0"], "--limit"),
     ],
 )

@@ -11,6 +11,7 @@ from case_store import NOW, add_lines, at, case_store, closed, dump, opened, row
 from shopcare.domain.cases import ACTIONS, STAGES, TRANSITIONS, CaseStale, Step, StepTooEarly, replay
 from shopcare.errors import AmbiguousKey, NotFound, ShopcareError
 from shopcare.services import case_reports, cases, customers, orders
+from shopcare.services.awards import award_orders
 from shopcare.services.cases import Closing, Opening
 from shopcare.store.engine import reading, writing
 from shopcare.store.queries.cases import CaseFilter, case_by_id, events_of_case
@@ -209,6 +210,22 @@ def test_a_refusal_leaves_the_store_unchanged(store: Path, code: str) -> None:
     assert dump(store) == before
 
 
+def test_a_refund_takes_back_the_points_it_had_earned(store: Path) -> None:
+    """100.00 of goods earned 100 points; 20.00 back take 20, the rest takes the rest, in the same transaction."""
+    award_orders(at(store))
+    earned = "SELECT COALESCE(SUM(points), 0) FROM points_entry WHERE order_id = 1"
+    assert rows(store, earned) == [(100,)]
+    done = closed(at(store), opened(at(store), "return_refund", "TEE:1"), "refunded")
+    assert (done["points_taken"], done["points_debt"]) == (20, 0)
+    assert rows(store, earned) == [(80,)]
+    step = Step("close", outcome="refunded")
+    rest = opened(at(store))
+    cases.close(at(store), rest, step, Closing(), dry_run=True)
+    assert rows(store, earned) == [(80,)]
+    assert closed(at(store), rest, "refunded")["points_taken"] == 80
+    assert rows(store, earned) == [(0,)]
+
+
 def test_withdrawn_after_the_goods_came_back_is_refused(store: Path) -> None:
     """Goods here and nothing owed cannot both be true; rejected still can."""
     case = opened(at(store), "return_refund", "TEE:1")
@@ -342,8 +359,9 @@ def test_customers_can_be_listed_by_tier(store: Path) -> None:
         )
     assert len(customers.listing(at(store), CustomerFilter(tier="gold")).blocks[0].rows) == 1
     assert customers.listing(at(store), CustomerFilter(tier="silver")).blocks[0].rows == []
-    page = customers.show(at(store), "li").blocks[0]
-    assert "gold" in page.rows[0]
+    page = {block.id: block for block in customers.show(at(store, NOW + 1), "li").blocks}
+    assert "diamond" in page["tier"].rows[0]
+    assert page["points"].rows
 
 
 def test_what_one_order_needs_is_found_by_index(store: Path) -> None:
@@ -368,7 +386,6 @@ def test_what_one_order_needs_is_found_by_index(store: Path) -> None:
         list(case_queries.cases_listed(conn, CaseFilter(is_open=False, customer_id=1)))
         list(order_queries.orders_listed(conn, OrderFilter(customer_id=1)))
         customer_queries.spent_by_customer(conn, 1)
-        customer_queries.tier_in_effect(conn, 1, now=NOW)
         customer_queries.last_contact(conn, 1)
         conn.set_trace_callback(None)
         plans = [row[3] for sql in statements for row in conn.execute("EXPLAIN QUERY PLAN " + sql)]

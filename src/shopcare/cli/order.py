@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
-from shopcare.cli.options import FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
+from shopcare.cli.options import FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt, day_given
 from shopcare.cli.output import emit
-from shopcare.domain.clock import day_number
 from shopcare.domain.orders import OrderStatus
-from shopcare.errors import EXIT_USAGE, ShopcareError
 
 app = group()
 
 LimitOpt = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many; default all.")]
-
-
-class DayUnreadable(ShopcareError):
-    """An option takes a day, and this is none: exit 2."""
-
-    code, exit_code = "usage.day", EXIT_USAGE
-    sentence = "{option}: '{text}' is not a day."
-    hint = "Write it as year-month-day, such as 2026-08-01."
-
-
-def day(text: str | None, option: str) -> int | None:
-    """The day number of an ISO date; None stays None.
-
-    Raises:
-        DayUnreadable: not a date.
-    """
-    if text is None:
-        return None
-    try:
-        return day_number(date.fromisoformat(text))
-    except ValueError as problem:
-        raise DayUnreadable(option=option, text=text[:40]) from problem
 
 
 @app.command("list")
@@ -67,9 +42,7 @@ def list_(
     from shopcare.services.orders import listing
     from shopcare.store.queries.orders import OrderFilter
 
-    wanted = OrderFilter(
-        shop=shop, status=status, since_day=day(since, "--since"), until_day=day(until, "--until"), limit=limit
-    )
+    wanted = OrderFilter(shop=shop, status=status, since_day=day_given(since), until_day=day_given(until), limit=limit)
     emit(listing(context(), wanted, customer=customer), fmt, as_json, fields, output)
 
 

@@ -45,8 +45,7 @@ def listing(ctx: Context, wanted: CustomerFilter) -> Report:
 
 
 _PAGE = (
-    *_LIST,
-    Column("tier_since", "Tier since", "instant"),
+    *(column for column in _LIST if column.key != "tier"),
     Column("cases", "Cases", "int"),
     Column("open_cases", "Open cases", "int"),
     Column("last_contact_at", "Last contact", "instant"),
@@ -60,35 +59,45 @@ def show(ctx: Context, key: str) -> Report:
     Raises:
         NotFound, AmbiguousKey: the key names no customer, or several.
     """
+    from shopcare.services.points_reports import balance_block
+    from shopcare.services.tiers import tier_block
     from shopcare.store.engine import reading
     from shopcare.store.queries.cases import CaseFilter, cases_listed
     from shopcare.store.queries.orders import OrderFilter, orders_listed
+    from shopcare.store.queries.tiers import changes_of
 
     with reading(ctx.store) as conn:
         customer = queries.home_of(conn, queries.resolve(conn, key))
         cases = list(cases_listed(conn, CaseFilter(is_open=False, customer_id=customer.customer_id)))
         open_cases = sum(case.closed_at is None for case in cases)
-        page = {**_who(conn, customer, ctx.now), "cases": len(cases), "open_cases": open_cases}
+        page = {**_who(conn, customer), "cases": len(cases), "open_cases": open_cases}
         row: Row = tuple(page[column.key] for column in _PAGE)
+        tier, warnings = tier_block(ctx, conn, customer, changes_of(conn, customer.customer_id))
         blocks = [
             Block("customer", "", _PAGE, [row], layout="record", currency=customer.currency),
             orders_block(orders_listed(conn, OrderFilter(customer_id=customer.customer_id))),
             cases_block(cases),
+            _without_name(tier),
+            _without_name(balance_block(conn, customer, ctx.now)),
         ]
     facts = {"id": ids.show(ids.CUSTOMER, customer.customer_id), "timezone": customer.tz, "currency": customer.currency}
-    return Report("shopcare.customer/1", "Customer", blocks, facts=facts, timezone=customer.tz)
+    return Report("shopcare.customer/1", "Customer", blocks, facts=facts, warnings=warnings, timezone=customer.tz)
 
 
-def _who(conn: sqlite3.Connection, customer: Home, now: int) -> dict[str, Value]:
+def _without_name(block: Block) -> Block:
+    """A record of the page whose head has already said whom it is about."""
+    return block._replace(aside=frozenset({"customer", "display"}))
+
+
+def _who(conn: sqlite3.Connection, customer: Home) -> dict[str, Value]:
     """A customer's own facts by column key."""
     orders, net_minor, first_day, last_day = queries.spent_by_customer(conn, customer.customer_id)
-    tier = queries.tier_in_effect(conn, customer.customer_id, now=now)
     contact = queries.last_contact(conn, customer.customer_id)
     latest = max((at for at in contact if at is not None), default=None)
     return {
         "id": ids.show(ids.CUSTOMER, customer.customer_id), "display": customer.display, "shop": customer.shop,
         "orders": orders, "net": net_minor, "currency": customer.currency, "first_day": first_day,
-        "last_day": last_day, "tier": tier.tier if tier else None, "tier_since": tier.effective_at if tier else None,
+        "last_day": last_day,
         "last_contact_at": latest,
         "last_contact": None if latest is None else ("case" if latest == contact.case_at else "order"),
     }  # fmt: skip

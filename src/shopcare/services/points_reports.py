@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from shopcare.domain import ids
 from shopcare.domain.clock import day_of, end_of_day
 from shopcare.domain.points import balance
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.services.context import Context
 from shopcare.store.queries import points
-from shopcare.store.queries.customers import home_of, resolve
+from shopcare.store.queries.customers import Home, home_of, resolve
 from shopcare.store.queries.points import MemberBalance
 from shopcare.store.queries.shops import oldest_zone
 
@@ -51,7 +53,13 @@ def show_balance(ctx: Context, customer: str, *, as_of_day: int | None = None) -
     with reading(ctx.store) as conn:
         home = home_of(conn, resolve(conn, customer))
         at = ctx.now if as_of_day is None else end_of_day(as_of_day, home.tz)
-        lots, debts = points.lots_of(conn, home.customer_id, at), points.debts_of(conn, home.customer_id, at)
+        block = balance_block(conn, home, at)
+    return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=home.tz)
+
+
+def balance_block(conn: sqlite3.Connection, home: Home, at: int) -> Block:
+    """The points of one member at an instant, as one record."""
+    lots, debts = points.lots_of(conn, home.customer_id, at), points.debts_of(conn, home.customer_id, at)
     found = balance(lots, debts, at)
     row = _balance_row(
         MemberBalance(
@@ -60,8 +68,7 @@ def show_balance(ctx: Context, customer: str, *, as_of_day: int | None = None) -
         ),
         home.tz,
     )  # fmt: skip
-    block = Block("points", "", _BALANCE, [row], definition="points.balance", layout="record")
-    return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=home.tz)
+    return Block("points", "Points", _BALANCE, [row], definition="points.balance", layout="record")
 
 
 def list_balances(ctx: Context, *, as_of_day: int | None = None) -> Report:

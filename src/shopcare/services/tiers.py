@@ -229,18 +229,23 @@ def show(ctx: Context, customer: str) -> Report:
 
     with reading(ctx.store) as conn:
         home = home_of(conn, resolve(conn, customer))
-        spending = queries.spending_of(conn, home.customer_id, ctx.now)
         changes = queries.changes_of(conn, home.customer_id)
+        tier, warnings = tier_block(ctx, conn, home, changes)
+    rows = [_change_row(change) for change in changes]
+    blocks = [tier, Block("history", "History", _HISTORY, rows, definition="tier.history")]
+    facts = {"customer": ids.show(ids.CUSTOMER, home.customer_id)}
+    return Report("shopcare.tier.show/1", "Tier", blocks, facts=facts, warnings=warnings, timezone=home.tz)
+
+
+def tier_block(
+    ctx: Context, conn: sqlite3.Connection, home: Home, changes: list[ChangeRow]
+) -> tuple[Block, list[Message]]:
+    """The tier of one member and the way to the next one as one record, and what there is to say about it."""
+    spending = queries.spending_of(conn, home.customer_id, ctx.now)
     found = standing(spending.orders if spending else [], ctx.settings.ladder, home.currency, ctx.now)
-    blocks = [
-        Block("tier", "", _TIER, [_tier_row(ctx.settings.ladder, home, found, changes)], layout="record"),
-        Block("history", "History", _HISTORY, [_change_row(change) for change in changes], definition="tier.history"),
-    ]
+    block = Block("tier", "Tier", _TIER, [_tier_row(ctx.settings.ladder, home, found, changes)], layout="record")
     other_currency = spending.other_currency if spending else 0
-    return Report(
-        "shopcare.tier.show/1", "Tier", blocks, facts={"customer": ids.show(ids.CUSTOMER, home.customer_id)},
-        warnings=_show_warnings(ctx.settings.ladder, found, changes, other_currency), timezone=home.tz,
-    )  # fmt: skip
+    return block, _show_warnings(ctx.settings.ladder, found, changes, other_currency)
 
 
 def _tier_row(ladder: Ladder, home: Home, found: Standing, changes: list[ChangeRow]) -> Row:

@@ -55,13 +55,6 @@ class CustomerFilter(NamedTuple):
     limit: int | None = None
 
 
-class Tier(NamedTuple):
-    """A member's tier and since when."""
-
-    tier: str
-    effective_at: int
-
-
 class LastContact(NamedTuple):
     """When a customer was last heard of or dealt with; None means never."""
 
@@ -211,16 +204,6 @@ def spent_by_customer(conn: sqlite3.Connection, customer_id: int) -> tuple[int, 
     if spent is None:
         return 0, 0, None, None
     return spent[1], spent[2] - (returned[1] if returned else 0), spent[3], spent[4]
-
-
-def tier_in_effect(conn: sqlite3.Connection, customer_id: int, *, now: int) -> Tier | None:
-    """The newest tier assignment in effect at `now`, or None before the first one."""
-    row = conn.execute(
-        "SELECT tier, effective_at FROM tier_assignment WHERE customer_id = :id AND effective_at <= :now"
-        " ORDER BY effective_at DESC, id DESC LIMIT 1",
-        {"id": customer_id, "now": now},
-    ).fetchone()
-    return Tier(*row) if row else None
 
 
 def last_contact(conn: sqlite3.Connection, customer_id: int) -> LastContact:
