@@ -95,6 +95,41 @@ def test_the_day_a_window_ends_is_mature(tmp_path: Path) -> None:
         assert (row["within_days"], row["mature_n"]) == (30, mature)
 
 
+@pytest.mark.parametrize(
+    ("returned", "as_of", "naive", "mature"),
+    [
+        ("2026-01-31", "2026-01-31", 1, 1),
+        ("2026-02-01", "2026-02-01", 0, 0),
+        ("2026-01-30", "2026-01-30", 1, 0),
+    ],
+)
+def test_the_last_day_of_a_window_belongs_to_it(
+    tmp_path: Path, returned: str, as_of: str, naive: int, mature: int
+) -> None:
+    """A return on day 30 is within 30 days, and known to be on day 30; one on day 31 is not."""
+    orders = [Bought(1, at("2026-01-01 09:00")), Bought(1, at(f"{returned} 09:00"))]
+    row = blocks(retention(order_store(tmp_path / "store.db", orders), NOW, as_of_day=day(as_of)))["second_order"][0]
+    assert (row["within_days"], row["naive"], row["mature"]) == (30, naive, mature)
+
+
+def test_kaplan_meier_and_its_interval(tmp_path: Path) -> None:
+    """5 of 20 came back: 1 - S = .25; S^exp(z sqrt(V) / ln S) with V = 5 / (20 x 15), worked out by hand."""
+    first = at("2026-01-01 09:00")
+    orders = [Bought(customer, first) for customer in range(1, 21)]
+    orders += [Bought(customer, first + 10 * 86_400) for customer in range(1, 6)]
+    row = blocks(retention(order_store(tmp_path / "store.db", orders), NOW))["second_order"][0]
+    assert (row["km"], row["km_low"], row["km_high"]) == pytest.approx((0.25, 0.1125, 0.5001), abs=5e-5)
+
+
+def test_averages_by_customers_and_by_cohorts(tmp_path: Path) -> None:
+    """3 of 4 and 0 of 1 a month later: .6 of the customers, .375 on average of the cohorts."""
+    orders = [Bought(customer, at("2026-01-05 09:00")) for customer in range(1, 5)]
+    orders += [Bought(customer, at("2026-02-05 09:00")) for customer in (1, 2, 3, 9)]
+    averages = blocks(retention(order_store(tmp_path / "store.db", orders), NOW, as_of_day=day("2026-03-31")))
+    first = averages["cohort_average"][0]
+    assert (first["offset"], first["weighted"], first["simple"], first["cohorts"]) == (1, 0.6, 0.375, 2)
+
+
 def test_kaplan_meier_needs_ten_at_risk(tmp_path: Path) -> None:
     """With ten customers watched for 30 days there is an estimate, with nine there is none."""
     for n, known in ((9, False), (10, True)):
