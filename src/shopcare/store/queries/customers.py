@@ -210,7 +210,8 @@ def last_contact(conn: sqlite3.Connection, customer_id: int) -> LastContact:
     """The latest order of a customer and the latest event of one of their cases."""
     ordered = conn.execute("SELECT MAX(ordered_at) FROM orders WHERE customer_id = :id", {"id": customer_id}).fetchone()
     case = conn.execute(
-        'SELECT MAX(e.at) FROM "case" a JOIN case_event e ON e.case_id = a.id WHERE a.customer_id = :id',
+        'SELECT MAX(e.at) FROM orders o JOIN "case" a ON a.order_id = o.id JOIN case_event e ON e.case_id = a.id'
+        " WHERE o.customer_id = :id",
         {"id": customer_id},
     ).fetchone()
     return LastContact(ordered[0], case[0])
