@@ -47,6 +47,20 @@ def specification() -> set[tuple[str, str, str]]:
     return {(stage, action, target) for stage, action, target in rows}
 
 
+def documented_axes() -> dict[str, tuple[str, ...]]:
+    """The words of the table of axes in docs/cases.md."""
+    table = (
+        line.split("|")[1:3] for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("| ")
+    )
+    return {name.strip(): tuple(words.strip().split(", ")) for name, words in table}
+
+
+def test_the_axes_are_the_documented_ones() -> None:
+    """Every word of kind, stage, outcome and waiting on stands in docs/cases.md, in the same order."""
+    axes = documented_axes()
+    assert (axes["kind"], axes["stage"], axes["outcome"], axes["waiting on"]) == (KINDS, STAGES, OUTCOMES, WAITING_ON)
+
+
 def standing(stage: str = "requested", kind: str = "exchange", **more: object) -> Standing:
     """A case in that stage, seven events old."""
     closed = stage == "closed"
