@@ -56,7 +56,7 @@ def test_help_loads_no_noun(shop: Run) -> None:
         (["shop", "add"], 2, "NAME is missing"),
         (["shop", "add", "x", "--platform", "p", "--currency", "yuan", "--tz", "UTC"], 2, "three capitals"),
         (["shop", "add", "x", "--platform", "p", "--currency", "CNY", "--tz", "Mars"], 2, "IANA"),
-        (["shop", "list", "--color", "blue"], 2, "auto, always or never"),
+        (["shop", "list", "--color", "blue"], 2, "auto, always, never"),
         (["shop", "list", "--now", "yesterday"], 2, "is not a time"),
         (["shop", "list", "--store"], 2, "--store"),
         (["shop", "list", "--config", "nowhere.toml"], 6, "no such file"),
