@@ -34,6 +34,7 @@ class Block(NamedTuple):
 
     Shape: every row has one value per column, in column order. `definition` is the stable id of what the numbers mean.
     Columns in `aside` are left out of tables for people, unless asked for by name; programs always get them.
+    A block whose columns all stand aside is not drawn.
     """
 
     id: str

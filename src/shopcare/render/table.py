@@ -25,7 +25,7 @@ def table_text(report: Report, *, width: int, color: bool) -> str:
     drawn = io.StringIO()
     console = _console(drawn, width=width, color=color)
     console.print(Text(_(report.title), style="bold"))
-    for block in report.blocks:
+    for block in (block for block in report.blocks if block.drawn):
         if block.title and not report.listing:
             console.print()
             console.print(Text(_(block.title), style="bold"))

@@ -346,18 +346,21 @@ def _cohorts(cohort_cells: Sequence[Cell], currency: str) -> Block:
 
 
 def _cohort_average(cohort_cells: Sequence[Cell]) -> Block:
+    """For programs: people see the averages as the last row of the heat map."""
+    columns = (
+        Column("offset", "Month", "int"),
+        Column("weighted", "By customers", "rate"),
+        Column("simple", "By cohorts", "rate"),
+        Column("cohorts", "Cohorts", "int"),
+    )
     return Block(
         "cohort_average",
         "Active share, all cohorts",
-        (
-            Column("offset", "Month", "int"),
-            Column("weighted", "By customers", "rate"),
-            Column("simple", "By cohorts", "rate"),
-            Column("cohorts", "Cohorts", "int"),
-        ),
+        columns,
         cohort_averages(cohort_cells),
         definition="retention.cohort_average/1",
         note="Over complete months only.",
+        aside=frozenset(column.key for column in columns),
     )
 
 

@@ -80,10 +80,12 @@ def test_csv_has_every_cell_of_the_matrix(store: Path, capsys: pytest.CaptureFix
 
 
 def test_table_form_draws_the_matrix(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The table form ends with the cohorts as rows and months as columns."""
+    """The table form ends with the cohorts as rows, months as columns and the averages as last row."""
     code, out, _err = call(store, capsys, "--format", "table")
     assert code == 0
     assert "Cohort" in out
+    assert "Average" in out
+    assert "Active share, all cohorts" not in out
     assert any(line.startswith("2025-08") and "100.0" in line for line in out.splitlines())
 
 
