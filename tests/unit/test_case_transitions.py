@@ -49,9 +49,8 @@ def specification() -> set[tuple[str, str, str]]:
 
 def documented_axes() -> dict[str, tuple[str, ...]]:
     """The words of the table of axes in docs/cases.md."""
-    table = (
-        line.split("|")[1:3] for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("| ")
-    )
+    section = DOCUMENT.read_text(encoding="utf-8").split("## Four axes")[1].split("##")[0]
+    table = (line.split("|")[1:3] for line in section.splitlines() if line.startswith("| "))
     return {name.strip(): tuple(words.strip().split(", ")) for name, words in table}
 
 
