@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class EarnRule:
 
 def rule_text(rule: EarnRule) -> str:
     """The rule as it stands on an entry."""
-    return json.dumps(asdict(rule), sort_keys=True, separators=(",", ":"))
+    return json.dumps({name: getattr(rule, name) for name in EarnRule.__slots__}, separators=(",", ":"))
 
 
 def read_rule(text: str) -> EarnRule:

@@ -19,7 +19,8 @@ from shopcare.store.queries.audit import record
 from shopcare.store.queries.awards import Award, Awarded, AwardOrder, Member
 
 if TYPE_CHECKING:
-    from shopcare.config import Settings
+    from shopcare.domain.points import PointsRules
+    from shopcare.domain.tiers import Ladder, Tier
 
 #: The one rule by which orders earn; part of an entry's key, so that another rule may pay for the same order.
 SPEND = "spend"
@@ -77,12 +78,13 @@ def _book(conn: sqlite3.Connection, ctx: Context) -> int:
 
 
 def _awards(conn: sqlite3.Connection, ctx: Context, left: _Left) -> Iterator[Award]:
+    rules, ladder = ctx.settings.points, ctx.settings.ladder  # built anew at each access: once is enough
     for member, orders in queries.orders_to_award(conn):
-        yield from member_awards(ctx.settings, ctx.now, member, orders, left)
+        yield from _member_awards(rules, ladder, ctx.now, member, orders, left)
 
 
-def member_awards(
-    settings: Settings, now: int, member: Member, orders: Sequence[AwardOrder], left: _Left
+def _member_awards(
+    rules: PointsRules, ladder: Ladder, now: int, member: Member, orders: Sequence[AwardOrder], left: _Left
 ) -> Iterator[Award]:
     """What the orders of one member earn now, the oldest sign-off first."""
     ours = [order for order in orders if order.currency == member.currency]
@@ -90,28 +92,28 @@ def member_awards(
     due = [
         (signed_off, order.id, place)
         for place, order in enumerate(ours)
-        if not order.is_awarded and (signed_off := _signed_off(settings, order, now)) is not None
+        if not order.is_awarded and (signed_off := _signed_off(rules, order, now)) is not None
     ]
     left.waiting += sum(not order.is_awarded for order in ours) - len(due)
     if not due:
         return
-    rungs = tiers_before([_spend(order) for order in ours], settings.ladder, member.currency)
+    rungs = tiers_before([_spend(order) for order in ours], ladder, member.currency)
     for signed_off, _, place in sorted(due):
-        award = _award(settings, member, ours[place], rungs[place], signed_off)
+        award = _award(rules, ladder.tiers[rungs[place]], member, ours[place], signed_off)
         if award.points:
             yield award
         else:
             left.worthless += 1
 
 
-def _signed_off(settings: Settings, order: AwardOrder, now: int) -> int | None:
+def _signed_off(rules: PointsRules, order: AwardOrder, now: int) -> int | None:
     """When the order was signed off, if it was by now."""
     at = signed_off_at(
         status=order.status,
         ordered_at=order.ordered_at,
         shipped_at=order.shipped_at,
         completed_at=order.completed_at,
-        signoff_days=settings.points.signoff_days,
+        signoff_days=rules.signoff_days,
     )
     return at if at is not None and at <= now else None
 
@@ -120,9 +122,8 @@ def _spend(order: AwardOrder) -> OrderSpend:
     return OrderSpend(order.ordered_at, order.paid_minor, tuple((at, amount) for at, amount, _ in order.refunds))
 
 
-def _award(settings: Settings, member: Member, order: AwardOrder, rung: int, signed_off: int) -> Award:
+def _award(rules: PointsRules, tier: Tier, member: Member, order: AwardOrder, signed_off: int) -> Award:
     """The points of one order with the rule they follow; 0 points are no award."""
-    rules, tier = settings.points, settings.ladder.tiers[rung]
     refunds = [(amount, freight) for _, amount, freight in order.refunds]
     base = base_minor(order.paid_minor, order.freight_minor, refunds, exclude_freight=rules.exclude_freight)
     rule = EarnRule(

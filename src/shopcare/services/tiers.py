@@ -111,12 +111,12 @@ def _changes(ctx: Context, at: int, members: Iterable[Assigned], run: _Run) -> I
         if member.changed_at is not None and member.changed_at > at:
             run.later += 1
         elif member.tier != ladder.tiers[member.rung].code:
-            change = _change(ctx, ladder, version, at, member)
+            change = _change(ctx.now, ladder, version, at, member)
             _count(run, ladder, member, change)
             yield change
 
 
-def _change(ctx: Context, ladder: Ladder, version: str, at: int, member: Assigned) -> Change:
+def _change(now: int, ladder: Ladder, version: str, at: int, member: Assigned) -> Change:
     """A change, in effect from the moment the facts brought it about, though never before the change it follows."""
     effective_at = max(at if member.since is None else member.since, member.changed_at or 0)
     return Change(
@@ -128,7 +128,7 @@ def _change(ctx: Context, ladder: Ladder, version: str, at: int, member: Assigne
         currency=member.currency,
         effective_at=effective_at,
         effective_day=day_of(effective_at, member.tz),
-        recorded_at=ctx.now,
+        recorded_at=now,
         reason=why(ladder, member.currency, member.basis_minor, member.tier, member.rung),
         rules=version,
     )
