@@ -46,6 +46,13 @@ def test_a_full_refund_takes_back_exactly_what_was_earned(
     assert clawed == earned
 
 
+def test_rounding_per_refund_would_be_noticed() -> None:
+    """The tests above can fail: up per refund takes 12 of 10 points back, down leaves one that nothing earned."""
+    rule, amounts = EarnRule(1, 100, "any", "CNY", 10_000, True, 7, "never"), [2200, 2200, 5600]
+    assert sum(-(-amount // 1000) for amount in amounts) == 12 > earn_by(rule, 10_000)
+    assert sum(amount // 1000 for amount in amounts) == 9 < earn_by(rule, 10_000)
+
+
 @given(st.sampled_from(["end_of_next_year", "1d", "365d"]), st.integers(0, 2 * 10**9), st.integers(0, 10**8))
 def test_a_pending_lot_cannot_lapse_before_it_was_usable(expiry: str, earned_at: int, wait: int) -> None:
     """Every lot that lapses can be used for at least one second, whatever the wait."""
