@@ -2,14 +2,14 @@
 
 _shopcare_takes_value() {
     case $1 in
-        --amount|--as-of|--color|--config|--currency|--customer|--expect-version|--external-id|--fault|--fields|--format|--freight|--keep|--kind|--lang|--limit|--line|--note|--now|--order|--outcome|--output|--platform|--reason|--refund|--shop|--since|--stage|--status|--store|--tier|--tz|--until|--waiting-on) return 0 ;;
+        --amount|--as-of|--color|--column|--config|--currency|--customer|--expect-version|--exported-at|--external-id|--fault|--fields|--format|--freight|--keep|--key|--kind|--lang|--limit|--line|--note|--now|--order|--outcome|--output|--platform|--reason|--refund|--rejects|--shop|--since|--stage|--status|--store|--tier|--tz|--until|--waiting-on) return 0 ;;
     esac
     return 1
 }
 
 _shopcare_has_verbs() {
     case $1 in
-        order|customer|case|report|shop|db|config) return 0 ;;
+        import|order|customer|case|tier|points|report|shop|db|config) return 0 ;;
     esac
     return 1
 }
@@ -22,6 +22,11 @@ _shopcare_option() {
         "init --format") place=(words table tsv csv json jsonl md) ;;
         "init --output") place=(file) ;;
         "demo --keep") place=(file) ;;
+        "import orders --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import orders --shop") place=(id shop) ;;
+        "import orders --rejects") place=(file) ;;
+        "import list --format") place=(words table tsv csv json jsonl md) ;;
+        "import list --output") place=(file) ;;
         "order list --shop") place=(id shop) ;;
         "order list --status") place=(words unpaid paid shipped completed closed cancelled refunded unknown) ;;
         "order list --customer") place=(id customer) ;;
@@ -57,6 +62,21 @@ _shopcare_option() {
         "case close --fault") place=(words seller buyer both platform promoter unknown) ;;
         "case close --format") place=(words table tsv csv json jsonl md) ;;
         "case close --output") place=(file) ;;
+        "tier assign --format") place=(words table tsv csv json jsonl md) ;;
+        "tier assign --output") place=(file) ;;
+        "tier list --format") place=(words table tsv csv json jsonl md) ;;
+        "tier list --output") place=(file) ;;
+        "tier show --format") place=(words table tsv csv json jsonl md) ;;
+        "tier show --output") place=(file) ;;
+        "points award --format") place=(words table tsv csv json jsonl md) ;;
+        "points award --output") place=(file) ;;
+        "points redeem --order") place=(id order) ;;
+        "points redeem --format") place=(words table tsv csv json jsonl md) ;;
+        "points redeem --output") place=(file) ;;
+        "points balance --format") place=(words table tsv csv json jsonl md) ;;
+        "points balance --output") place=(file) ;;
+        "points history --format") place=(words table tsv csv json jsonl md) ;;
+        "points history --output") place=(file) ;;
         "report retention --shop") place=(id shop) ;;
         "report retention --format") place=(words table tsv csv json jsonl md) ;;
         "report retention --output") place=(file) ;;
@@ -84,6 +104,9 @@ _shopcare_options() {
         "") options=(--version -V --store --config --lang --color --now --help -h) ;;
         "init") options=(--shop --platform --currency --tz --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "demo") options=(--keep --help -h --store --config --lang --color --now) ;;
+        "import") options=(--help -h --store --config --lang --color --now) ;;
+        "import orders") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order") options=(--help -h --store --config --lang --color --now) ;;
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -96,6 +119,15 @@ _shopcare_options() {
         "case show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case move") options=(--waiting-on --fault --reason --note --expect-version --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case close") options=(--outcome --refund --freight --fault --reason --note --expect-version --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "tier") options=(--help -h --store --config --lang --color --now) ;;
+        "tier assign") options=(--as-of --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "tier list") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "tier show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "points") options=(--help -h --store --config --lang --color --now) ;;
+        "points award") options=(--reason --key --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "points redeem") options=(--order --reason --key --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "points balance") options=(--as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "points history") options=(--as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "report") options=(--help -h --store --config --lang --color --now) ;;
         "report retention") options=(--as-of --tz --currency --shop --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "shop") options=(--help -h --store --config --lang --color --now) ;;
@@ -113,7 +145,9 @@ _shopcare_options() {
 _shopcare_argument() {
     place=()
     case "$1 $2" in
-        " 1") place=(words init demo order customer case report shop db config) ;;
+        " 1") place=(words init demo import order customer case tier points report shop db config) ;;
+        "import 1") place=(words orders list) ;;
+        "import orders "*) place=(file) ;;
         "order 1") place=(words list show) ;;
         "order show 1") place=(id order) ;;
         "customer 1") place=(words list show) ;;
@@ -124,6 +158,13 @@ _shopcare_argument() {
         "case move 1") place=(id any-case) ;;
         "case move 2") place=(words negotiate approve await_return send_back receive settle await_reship reship deliver reject dispute reopen wait note) ;;
         "case close 1") place=(id case) ;;
+        "tier 1") place=(words assign list show) ;;
+        "tier show 1") place=(id customer) ;;
+        "points 1") place=(words award redeem balance history) ;;
+        "points award 1") place=(id customer) ;;
+        "points redeem 1") place=(id customer) ;;
+        "points balance 1") place=(id customer) ;;
+        "points history 1") place=(id customer) ;;
         "report 1") place=(words retention) ;;
         "shop 1") place=(words list add) ;;
         "db 1") place=(words migrate check) ;;

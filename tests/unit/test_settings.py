@@ -43,11 +43,11 @@ def test_a_file_overrides_single_keys_and_origins_say_so(home: Path, tmp_path: P
     ("text", "key", "allowed"),
     [
         ("[points]\npendign_days = 3\n", "points.pendign_days", "pending_days"),
-        ('[points]\npending_days = "7"\n', "points.pending_days", "integer"),
-        ("[points]\npending_days = -1\n", "points.pending_days", "greater than or equal to 0"),
+        ('[points]\npending_days = "7"\n', "points.pending_days", "whole number"),
+        ("[points]\npending_days = -1\n", "points.pending_days", "0 or more"),
         ('[points]\nexpiry = "soon"\n', "points.expiry", "end_of_next_year"),
         ("[point]\npending_days = 1\n", "point", "points"),
-        ("[tiers]\nwindow_days = true\n", "tiers.window_days", "integer"),
+        ("[tiers]\nwindow_days = true\n", "tiers.window_days", "whole number"),
         ('[[tiers.ladder]]\ncode = "a"\n', "tiers.ladder.0.name", "name_zh"),
     ],
 )

@@ -54,7 +54,6 @@ def orders(
 ) -> None:
     """Import order exports. The format is told by the header; importing a file again changes nothing.
 
-    \b
     Good rows are stored, bad ones are named with their line and left out (exit 3). A file that cannot be an
     order export is refused whole (exit 5). Each file is one transaction.
 

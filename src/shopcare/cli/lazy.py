@@ -60,8 +60,10 @@ class Paged:
         return page.text()
 
     def collect_usage_pieces(self: Any, ctx: Any) -> list[str]:
-        """What the usage line names, without the braces that Typer puts around what is required."""
-        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
+        """What the usage line names: arguments in capitals, without Typer's braces and lists of choices."""
+        from shopcare.cli.pages import bare
+
+        return [bare(piece) for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
 
     def get_short_help_str(self: Any, limit: int = 0) -> str:  # noqa: ARG002 - Typer's signature
         """The first sentence, whole."""

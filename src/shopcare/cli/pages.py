@@ -104,6 +104,11 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
+def bare(piece: str) -> str:
+    """A piece of a usage line: `{CASE}` as `CASE`, `{action:<a|b>}` as `ACTION`."""
+    return re.sub(r"(\w+):<.*>", lambda found: found[1].upper(), piece.strip("{}"))
+
+
 def choices_wrapped(text: str, width: int) -> list[str]:
     """An option with its choices (`--kind <a|b|c>`) in lines of at most `width` columns, cut after a bar."""
     lines = [""]

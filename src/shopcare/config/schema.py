@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shopcare.errors import ConfigError
+from shopcare.i18n import N_, _
 
 Permille = Annotated[int, Field(ge=0, le=1000)]
 
@@ -45,9 +46,9 @@ class Tiers(_Table):
     def _ascending(self) -> Tiers:
         froms = [rung.from_major for rung in self.ladder]
         if froms[0] != 0 or froms != sorted(set(froms)):
-            raise ValueError("the rungs must start at 0 and rise")
+            raise ValueError(N_("rungs that start at 0 and rise"))
         if len({rung.code for rung in self.ladder}) != len(self.ladder):
-            raise ValueError("every rung needs a code of its own")
+            raise ValueError(N_("a code of its own for every rung"))
         return self
 
 
@@ -68,7 +69,7 @@ class Points(_Table):
     def _known_expiry(cls, value: str) -> str:
         if value in {"end_of_next_year", "never"} or re.fullmatch(r"[1-9][0-9]{0,4}d", value):
             return value
-        raise ValueError("'end_of_next_year', 'never' or days such as '365d'")
+        raise ValueError(N_("'end_of_next_year', 'never' or days such as '365d'"))
 
 
 class Root(_Table):
@@ -110,22 +111,40 @@ def _origin(key: str, origins: dict[str, str]) -> str:
 
 def _explain(error: Any, places: list[str]) -> tuple[str, str]:
     """What is wrong, and what would be right, in words."""
-    kind, context = str(error["type"]), error.get("ctx", {})
+    kind = str(error["type"])
     if kind == "extra_forbidden":
-        return "there is no such key", ", ".join(_keys_beside(places))
+        return N_("there is no such key"), ", ".join(_keys_beside(places))
     if kind == "missing":
-        return "is missing", ", ".join(_keys_beside(places))
-    if kind == "value_error":
-        reason = str(context.get("error", ""))
-        return f"{_shown(error['input'])} is not allowed", reason
-    message = str(error["msg"])
-    return f"{_shown(error['input'])} is not allowed", message[:1].lower() + message[1:].replace(
-        "Input should", ""
-    ).strip()
+        return N_("it is missing"), ", ".join(_keys_beside(places))
+    return _("{given} is not allowed").format(given=_shown(error["input"])), _allowed(kind, error)
+
+
+#: pydantic's kind of error → what would be right. Blanks are the error's own context.
+ALLOWED = {
+    "value_error": "{error}",
+    "int_type": N_("a whole number"),
+    "string_type": N_("a text in quotes"),
+    "bool_type": N_("true or false"),
+    "list_type": N_("a list of tables"),
+    "model_type": N_("a table"),
+    "model_attributes_type": N_("a table"),
+    "greater_than_equal": N_("{ge} or more"),
+    "less_than_equal": N_("{le} or less"),
+    "string_pattern_mismatch": N_("lower-case letters, digits and _, beginning with a letter"),
+    "string_too_short": N_("at least {min_length} characters"),
+    "string_too_long": N_("at most {max_length} characters"),
+    "too_short": N_("at least {min_length} entries"),
+    "too_long": N_("at most {max_length} entries"),
+}
+
+
+def _allowed(kind: str, error: Any) -> str:
+    context = {key: _(str(value)) for key, value in error.get("ctx", {}).items()}
+    return _(ALLOWED[kind]).format_map(context) if kind in ALLOWED else str(error["msg"])
 
 
 def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str | int | float | bool) else f"a {type(value).__name__}"
+    text = repr(value) if isinstance(value, str | int | float | bool) else type(value).__name__
     return text if len(text) <= 60 else text[:57] + "..."
 
 

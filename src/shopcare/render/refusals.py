@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shopcare.errors import ShopcareError
+from shopcare.errors import WORDS, ShopcareError
 from shopcare.i18n import _
 from shopcare.render.machine import dumps
 from shopcare.render.text import neutral
 
 
 def _filled(text: str, context: Mapping[str, object]) -> str:
-    return neutral(_(text).format_map({key: _(str(value)) for key, value in context.items()})) if text else ""
+    """The text with its blanks filled; only our own words are translated, never a name that happens to equal one."""
+    if not text:
+        return ""
+    return neutral(_(text).format_map({k: _(str(v)) if k in WORDS else v for k, v in context.items()}))
 
 
 def sentence_of(refusal: ShopcareError) -> str:

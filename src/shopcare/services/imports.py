@@ -105,7 +105,8 @@ def _check_call(ctx: Context, options: Options) -> None:
         try:
             zone(options.tz)
         except ValueError as problem:
-            raise UsageError(problem=f"--tz: {problem}.", command=COMMAND) from problem
+            text = "{option}: '{given}' is not an IANA time zone such as Asia/Shanghai."
+            raise UsageError(problem=text, command=COMMAND, option="--tz", given=options.tz) from problem
     _exported_at(options, "UTC")
     with engine.reading(ctx.store) as conn:
         if options.shop:
@@ -118,8 +119,8 @@ def _exported_at(options: Options, tz: str) -> int | None:
     try:
         moment = datetime.fromisoformat(options.exported_at)
     except ValueError as problem:
-        text = f"--exported-at takes a date or time such as 2026-08-05, not '{options.exported_at}'."
-        raise UsageError(problem=text, command=COMMAND) from problem
+        text = "{option} takes a date or time such as 2026-08-05, not '{given}'."
+        raise UsageError(problem=text, command=COMMAND, option="--exported-at", given=options.exported_at) from problem
     return int((moment if moment.tzinfo else moment.replace(tzinfo=zone(tz))).timestamp())
 
 
