@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Any
 
 from shopcare.domain.money import AmountError, parse_amount
 
@@ -13,7 +14,7 @@ LONGEST_CELL = 131_072
 #: The longest id that is taken: nothing real comes near, and keys should stay short.
 LONGEST_ID = 200
 #: Remembered conversions per kind; forgotten all at once when full, so that memory stays flat.
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 
 #: What platforms write for "nothing".
 EMPTY = frozenset({"", "-", "--", "null", "NULL", "无"})
@@ -32,20 +33,20 @@ class BadCell(ValueError):
         super().__init__(message)
 
 
-class Remembered(dict[str, object]):
+class Remembered(dict[str, Any]):
     """A dictionary that computes what it does not hold; full, it starts again."""
 
     __slots__ = ("_compute",)
 
-    def __init__(self, compute: Callable[[str], object]) -> None:
+    def __init__(self, compute: Callable[[str], Any]) -> None:
         super().__init__()
         self._compute = compute
 
-    def __missing__(self, key: str) -> object:
+    def __missing__(self, key: str) -> Any:
         value = self._compute(key)
-        if len(self) >= REMEMBERED:
-            self.clear()
         if len(key) <= LONGEST_ID:
+            if len(self) >= REMEMBERED:
+                self.clear()
             self[key] = value
         return value
 

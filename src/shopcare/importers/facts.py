@@ -18,17 +18,9 @@ class LineFacts(NamedTuple):
     amount_minor: int | None
 
 
-class OrderFacts(NamedTuple):
-    """An order as one file states it. None is "the file does not say".
+class Told(NamedTuple):
+    """What a file says of the order itself: `OrderState` between its customer and its export date. None: it does not say."""
 
-    `buyer` is the value of its identity (a buyer id, or the keyed hash of an e-mail address), empty for a guest; `display`
-    how people see it. `seen_at` is the newest time the file knows of this order. `lines` is None if the format has none.
-    `maybe_scattered`: rows of this order may have stood further up in the file as well.
-    """
-
-    number: str
-    buyer: str
-    display: str
     status: str
     status_raw: str
     status_rank: int
@@ -38,7 +30,6 @@ class OrderFacts(NamedTuple):
     freight_minor: int | None
     discount_minor: int | None
     refunded_minor: int | None
-    shipped: bool
     ordered_at: int
     ordered_day: int
     ordered_month: int
@@ -48,10 +39,40 @@ class OrderFacts(NamedTuple):
     channel: str | None
     payment_method: str | None
     province: str | None
-    seen_at: int
+
+
+class OrderFacts(NamedTuple):
+    """An order as one file states it.
+
+    `buyer` is the value of its identity (a buyer id, or the keyed hash of an e-mail address), empty for a guest; `display`
+    how people see it. `shipped`: something says the goods left. `seen_at` is the newest time the file knows of the order.
+    `lines` is None if the format has none.
+    """
+
+    number: str
     row_hash: int
+    buyer: str
+    display: str
+    shipped: bool
+    seen_at: int
+    told: Told
     lines: tuple[LineFacts, ...] | None
+
+
+#: The rows of one order: physical line, cells, cells as bytes.
+Group = list[tuple[int, list[str], bytes]]
+
+
+class Unread(NamedTuple):
+    """The rows of an order before they are read: `row_hash` tells whether the store has exactly these rows already.
+
+    `maybe_scattered`: rows of this order may have stood further up in the file as well.
+    """
+
+    number: str
+    row_hash: int
     maybe_scattered: bool
+    group: Group
 
 
 class OrderLines(NamedTuple):

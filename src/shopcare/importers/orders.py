@@ -4,50 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import Any
 
 from shopcare.importers.cells import LONGEST_CELL, BadCell
-from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally
+from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Told, Unread
 from shopcare.importers.formats import normal
-from shopcare.importers.mapping import Mapper
+from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.reader import Row, Sheet
-from shopcare.importers.scattered import SeenBefore
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
 LISTED_ROWS = 100_000
 
-#: The rows of one order: physical line, cells, cells as bytes.
-Group = list[tuple[int, list[str], bytes]]
 RejectSink = Callable[[Reject, list[str]], None]
 
 
 class OrderStream:
     """The orders of one pass over a file, and the tally of its rows.
 
-    Rows of one order usually follow each other. Where a number may have stood further up as well, the order is marked, and
-    whoever stores it finds out (`scattered.gathered` then gives the rows in an order in which they do).
+    Rows of one order usually follow each other. Where a number may have stood further up as well (`seen`), the order is
+    marked, and whoever stores it finds out; `scattered.gathered` then gives the rows in an order in which they do.
     """
 
-    def __init__(self, sheet: Sheet, mapper: Mapper, *, rejects: RejectSink | None = None) -> None:
+    def __init__(
+        self, sheet: Sheet, mapper: Mapper, *, seen: Callable[[str], bool], rejects: RejectSink | None = None
+    ) -> None:
         self.sheet = sheet
         self.mapper = mapper
         self.tally = Tally(unmapped=mapper.unmapped)
         self._sink = rejects
+        self._seen = seen
         self._width = len(sheet.header)
         self._footers = sheet.match.format.footers
-        self._seen = SeenBefore(sheet.source.size)
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
         self._line_id = mapper.place("line_id")
+        # The same cells mean something else under another format, zone or currency: the hashes must differ then.
+        self._meaning = repr((sheet.match.format.name, sorted(sheet.match.places.items()), mapper.setting)).encode()
         for line in sheet.preamble:
             self._skip(line, "before the header")
 
-    def orders(self, rows: Iterator[Row]) -> Iterator[OrderFacts]:
-        """Every order the rows describe, in the order in which they first appear."""
-        build = self._one if self._one_row_per_order else self._many
+    def orders(self, rows: Iterator[Row]) -> Iterator[Unread]:
+        """Every order the rows describe, in the order in which they first appear; `read` says what they state."""
+        seen, salt = self._seen, blake2b(self._meaning, digest_size=16).digest()
         for number, group in self._groups(rows):
-            made = build(number, group)
-            if made is not None:
-                yield made
+            packed = group[0][2] if len(group) == 1 else b"\x1e".join(row[2] for row in group)
+            row_hash = int.from_bytes(blake2b(packed, digest_size=8, salt=salt).digest(), "big", signed=True)
+            yield new_tuple(Unread, (number, row_hash, seen(number), group))
+
+    def read(self, unread: Unread) -> OrderFacts | None:
+        """What the rows of an order state; None if none of them can be taken.
+
+        An order of which a row is set aside gets another hash, so that its bad rows are named by the next import as well.
+        """
+        number, row_hash, _maybe, group = unread
+        tally = self.tally
+        aside = tally.rejected_count + tally.skipped_count
+        made = self._one(number, group) if self._one_row_per_order else self._many(number, group)
+        if made is None:
+            return None
+        (buyer, display, shipped, seen_at, told), lines = made
+        if not buyer:
+            tally.guests += 1
+        if tally.rejected_count + tally.skipped_count != aside:
+            row_hash = ~row_hash
+        facts = number, row_hash, buyer, display, shipped, seen_at, new_tuple(Told, told), lines
+        return new_tuple(OrderFacts, facts)
+
+    def known(self, unread: Unread, *, guest: bool, unknown_status: str | None) -> None:
+        """Count the rows of an order the store has already, which therefore were not read."""
+        self.tally.rows += len(unread.group)
+        self.tally.guests += guest
+        if unknown_status:
+            self.mapper.count_unmapped(unknown_status)
 
     def lines(self, rows: Iterator[Row]) -> Iterator[OrderLines]:
         """The lines of every order, for a format that knows nothing else of it."""
@@ -64,61 +90,63 @@ class OrderStream:
                     found.append(facts)
             self.tally.rows += len(found)
             if found:
-                yield OrderLines(number, tuple(found), self._seen.test_and_add(number))
+                yield OrderLines(number, tuple(found), self._seen(number))
 
     def _groups(self, rows: Iterator[Row]) -> Iterator[tuple[str, Group]]:
         """Rows of one order that follow each other; furniture and rows that are no data are gone."""
         number = raw_number = ""
         group: Group = []
-        place = self.mapper.place("order_id")
-        for line, cells in rows:
-            packed = self._taken(line, cells)
-            if packed is None:
+        place, width, longest = self.mapper.place("order_id"), self._width, LONGEST_CELL
+        number_of, header = self.mapper.number, normal(self.sheet.header[place])
+        for line, cells, text in rows:
+            if len(cells) != width and not self._brought_to_width(line, cells):
+                continue
+            if text is None:
+                text = "\x1f".join(cells)  # noqa: PLW2901 - the line as one text
+            cells.append("")
+            try:
+                packed = text.encode()
+            except UnicodeEncodeError:
+                self._reject(line, "bad-encoding", f"bytes that are not {self.sheet.encoding}", cells)
+                continue
+            if len(text) > longest and (most := max(map(len, cells))) > longest:
+                self._reject(line, "field-too-long", f"a cell of {most} characters", cells)
                 continue
             if cells[place] != raw_number or not group:
                 try:
-                    found = self.mapper.number(cells)
+                    found = number_of(cells)
                 except BadCell as problem:
                     self._reject_or_skip(line, cells, problem)
                     continue
+                if found == header or (self._footers and found.startswith(self._footers)):
+                    self._skip(line, "repeated header" if found == header else "footer")
+                    continue
                 raw_number = cells[place]
                 if found != number and group:
-                    if not self._is_furniture(number, group):
-                        yield number, group
+                    yield number, group
                     group = []
                 number = found
             group.append((line, cells, packed))
-        if group and not self._is_furniture(number, group):
+        if group:
             yield number, group
         for damage in self.sheet.damaged:
             self._reject(damage.line, damage.code, damage.message, damage.cells)
 
-    def _taken(self, line: int, cells: list[str]) -> bytes | None:
-        """The row's cells as bytes for hashing, after bringing it to the width `Mapper` wants; None if it is no data."""
-        width = self._width
-        if len(cells) != width:
-            if not cells:
-                return None
-            if len(cells) > width:
-                if any(cells[width:]):
-                    self._reject(line, "too-many-cells", f"{len(cells)} cells under {width} columns", cells)
-                    return None
-                del cells[width:]
-            else:
-                cells.extend([""] * (width - len(cells)))
-        joined = "\x1f".join(cells)
-        cells.append("")
-        if len(joined) > LONGEST_CELL and (longest := max(map(len, cells))) > LONGEST_CELL:
-            self._reject(line, "field-too-long", f"a cell of {longest} characters", cells)
-            return None
-        try:
-            return joined.encode()
-        except UnicodeEncodeError:
-            self._reject(line, "bad-encoding", f"bytes that are not {self.sheet.encoding}", cells)
-            return None
+    def _brought_to_width(self, line: int, cells: list[str]) -> bool:
+        """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
+        if not cells:
+            return False
+        if len(cells) > self._width:
+            if any(cells[self._width :]):
+                self._reject(line, "too-many-cells", f"{len(cells)} cells under {self._width} columns", cells)
+                return False
+            del cells[self._width :]
+        else:
+            cells.extend([""] * (self._width - len(cells)))
+        return True
 
     def _reject_or_skip(self, line: int, cells: list[str], problem: BadCell) -> None:
-        """A row without an order number is furniture when it is blank, a repeated header or begins like a footer."""
+        """A row without an order number is nothing when it is blank, and furniture when it begins like a footer."""
         first = next((normal(cell) for cell in cells if cell.strip()), "")
         if not first:
             return
@@ -127,21 +155,9 @@ class OrderStream:
         else:
             self._reject(line, problem.code, str(problem), cells)
 
-    def _is_furniture(self, number: str, group: Group) -> bool:
-        """A header repeated among the rows, or a footer whose first cell is the order number's."""
-        line, cells, _packed = group[0]
-        if number == normal(self.sheet.header[self.mapper.place("order_id")]):
-            for line, _cells, _packed in group:
-                self._skip(line, "repeated header")
-            return True
-        if self._footers and number.startswith(self._footers) and normal(cells[0]) == number:
-            self._skip(line, "footer")
-            return True
-        return False
-
-    def _one(self, number: str, group: Group) -> OrderFacts | None:
+    def _one(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...] | None] | None:
         """One row per order: an exact repeat is skipped; of rows that differ the furthest state is kept."""
-        best: tuple[tuple[Any, ...], int, list[str], bytes] | None = None
+        best: tuple[Read, tuple[LineFacts, ...], int, list[str]] | None = None
         packed_before: set[bytes] = set()
         for line, cells, packed in group:
             if packed in packed_before:
@@ -149,62 +165,50 @@ class OrderStream:
                 continue
             packed_before.add(packed)
             try:
-                facts = self.mapper.order(number, cells)
-                self.mapper.line(cells, facts[6])
+                read = self.mapper.order(number, cells)
+                found = self.mapper.line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
                 continue
+            lines: tuple[LineFacts, ...] = (found,) if found else ()
+            this = read, lines, line, cells
             if best is not None:
-                loser = best if facts[5] > best[0][5] else (facts, line, cells, packed)
-                self._reject(loser[1], "conflicting-rows", f"order {number} has another row in a newer state", loser[2])
-                if loser is not best:
-                    continue
-            best = facts, line, cells, packed
+                this, loser = (this, best) if read[4][2] > best[0][4][2] else (best, this)
+                self._reject(loser[2], "conflicting-rows", f"order {number} has another row in a newer state", loser[3])
+            best = this
         if best is None:
             return None
-        facts, _line, cells, packed = best
         self.tally.rows += 1
-        line_facts = self.mapper.line(cells, facts[6]) if self.mapper.has_lines else None
-        lines = None if not self.mapper.has_lines else () if line_facts is None else (line_facts,)
-        return self._made(facts, lines, packed)
+        return best[0], best[1] if self.mapper.has_lines else None
 
-    def _many(self, number: str, group: Group) -> OrderFacts | None:
+    def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
         """One row per line: the order's own cells count once, from the first row that has them."""
-        facts: tuple[Any, ...] | None = None
+        read: Read | None = None
         first: list[str] = []
         lines: list[LineFacts] = []
         taken: list[bytes] = []
         for line, cells, packed in group:
             try:
-                if facts is None:
-                    facts, first = self.mapper.order(number, cells), cells
+                if read is None:
+                    read, first = self.mapper.order(number, cells), cells
                 elif not self.mapper.agrees(first, cells):
                     raise BadCell("conflicting-rows", f"order {number} has other amounts or another status above")
-                if self._line_id >= 0 and cells[self._line_id] and packed in taken:
-                    self._skip(line, "exact repeat")
-                    continue
-                found = self.mapper.line(cells, facts[6])
+                found = self.mapper.line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
-                if not lines:
-                    facts = None
+                if not taken:
+                    read = None
+                continue
+            if packed in taken and (found is None or (self._line_id >= 0 and cells[self._line_id])):
+                self._skip(line, "exact repeat")
                 continue
             if found is not None:
                 lines.append(found)
-            elif packed in taken:
-                self._skip(line, "exact repeat")
-                continue
             taken.append(packed)
-        if facts is None or not taken:
+        if read is None or not taken:
             return None
         self.tally.rows += len(taken)
-        return self._made(facts, tuple(lines), taken[0] if len(taken) == 1 else b"\x1e".join(taken))
-
-    def _made(self, facts: tuple[Any, ...], lines: tuple[LineFacts, ...] | None, packed: bytes) -> OrderFacts:
-        if not facts[1]:
-            self.tally.guests += 1
-        digest = int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
-        return OrderFacts._make((*facts, digest, lines, self._seen.test_and_add(facts[0])))
+        return read, tuple(lines)
 
     def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         self.tally.rejected_count += 1

@@ -32,18 +32,39 @@ class SeenBefore:
         self._mask = bits - 1
         self._bits = bytearray(bits >> 3)
 
-    def test_and_add(self, number: str) -> bool:
+    def __call__(self, number: str) -> bool:
         """Whether it may have come before; from now on it has."""
-        first, bits, mask = hash(number), self._bits, self._mask
-        step = first >> 29 | 1
+        place, bits, mask = hash(number), self._bits, self._mask
+        step = place >> 29 | 1
         seen = True
-        for probe in range(PROBES):
-            place = first + probe * step & mask
+        for _probe in range(PROBES):
             flag = 1 << (place & 7)
-            if not bits[place >> 3] & flag:
+            byte = (place & mask) >> 3
+            if not bits[byte] & flag:
                 seen = False
-                bits[place >> 3] |= flag
+                bits[byte] |= flag
+            place += step
         return seen
+
+
+class OutOfOrder:
+    """The same question for numbers that mostly rise or fall: only one between the extremes so far may have come before."""
+
+    def __init__(self) -> None:
+        self._low: str | None = None
+        self._high = ""
+
+    def __call__(self, number: str) -> bool:
+        """Whether it may have come before; from now on it has."""
+        if number > self._high:
+            self._high = number
+            if self._low is None:
+                self._low = number
+            return False
+        if self._low is not None and number < self._low:
+            self._low = number
+            return False
+        return True
 
 
 def gathered(rows: Iterator[Row], mapper: Mapper, width: int) -> Iterator[Row]:
@@ -51,14 +72,14 @@ def gathered(rows: Iterator[Row], mapper: Mapper, width: int) -> Iterator[Row]:
     runs: list[IO[bytes]] = []
     batch: list[tuple[str, int, list[str]]] = []
     try:
-        for line, cells in rows:
+        for line, cells, _text in rows:
             batch.append((_key(cells, mapper, width), line, cells))
             if len(batch) >= RUN_ROWS:
                 runs.append(_spill(batch))
                 batch = []
         batch.sort()
         for _number, line, cells in heapq.merge(batch, *(_read(run) for run in runs)):
-            yield line, cells
+            yield line, cells, None
     finally:
         for run in runs:
             run.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shopcare.importers.facts import LineFacts, OrderFacts
 from shopcare.store.queries import imports as sql
@@ -58,18 +58,19 @@ class Products:
         self._conn = conn
         self._shop_id = shop_id
         self._next_id = sql.next_id(conn, "product")
-        self._known: dict[str, int] = {}
+        self._known: dict[str | None, int | None] = {None: None}
 
-    def of(self, lines: Sequence[LineFacts]) -> list[int | None]:
-        """The product of each line, None without a SKU; new SKUs become products."""
+    def known(self, lines: Sequence[LineFacts]) -> Mapping[str | None, int | None]:
+        """The product of every SKU of these lines, None for no SKU; new SKUs become products."""
         known = self._known
-        unknown = {line.sku: line for line in lines if line.sku and line.sku not in known}
+        unknown = {line.sku: line for line in lines if line.sku not in known}
         if unknown:
             if len(known) + len(unknown) > REMEMBERED:
                 known.clear()
-                unknown = {line.sku: line for line in lines if line.sku}
-            self._learn(unknown)
-        return [known[line.sku] if line.sku else None for line in lines]
+                known[None] = None
+                unknown = {line.sku: line for line in lines if line.sku is not None}
+            self._learn({sku: line for sku, line in unknown.items() if sku is not None})
+        return known
 
     def _learn(self, unknown: dict[str, LineFacts]) -> None:
         found = sql.products_by_sku(self._conn, self._shop_id, unknown)

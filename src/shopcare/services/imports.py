@@ -21,7 +21,7 @@ from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import ImportRefusalError
 from shopcare.importers.result import FileResult, ImportResult
-from shopcare.importers.scattered import gathered
+from shopcare.importers.scattered import OutOfOrder, SeenBefore, gathered
 from shopcare.importers.times import stamp_in_name
 from shopcare.services.context import Context
 from shopcare.services.order_loading import LineLoading, OrderLoading, ScatteredOrder, Target
@@ -186,17 +186,20 @@ def _load(
     target = Target(shop.id, known.platform, kind, batch_id, ctx.now, stamp)
 
     kept: list[tuple[Reject, list[str]]] = []
-    stream = OrderStream(sheet, mapper, rejects=lambda reject, cells: kept.append((reject, cells)) if rejects else None)
-    rows = sheet.rows()
-    if scattered:
-        rows = gathered(rows, mapper, len(sheet.header))
-    loading = OrderLoading(conn, target) if known.kind == "orders" else LineLoading(conn, target)
-    made = stream.orders(rows) if known.kind == "orders" else stream.lines(rows)
-    for number, facts in enumerate(made):
-        loading.add(facts)  # type: ignore[arg-type]  # both come from the same kind
-        if progress is not None and number % 5000 == 0:
-            progress(result.file, sheet.position, sheet.source.size)
-    result.outcome = loading.finish()
+    first_load = not sql.has_rows(conn, "orders", shop.id) and known.kind == "orders"
+    stream = OrderStream(
+        sheet,
+        mapper,
+        seen=_never if scattered else OutOfOrder() if first_load else SeenBefore(sheet.source.size),
+        rejects=None if rejects is None else lambda reject, cells: kept.append((reject, cells)),
+    )
+    rows = gathered(sheet.rows(), mapper, len(sheet.header)) if scattered else sheet.rows()
+    loading: OrderLoading | LineLoading
+    if known.kind == "orders":
+        loading = OrderLoading(conn, target, stream, first_load=first_load)
+    else:
+        loading = LineLoading(conn, target, stream)
+    result.outcome = loading.load(rows, lambda: progress and progress(result.file, sheet.position, sheet.source.size))
     result.tally = stream.tally
     result.tally.rejected.sort(key=lambda reject: reject.line)
     result.tally.skipped.sort(key=lambda skip: skip.line)
@@ -216,12 +219,16 @@ def _load(
     return True
 
 
-def _repeated(sheet: Sheet, mapper: Mapper, suspects: set[str]) -> bool:
+def _never(_number: str) -> bool:
+    return False
+
+
+def _repeated(sheet: Sheet, mapper: Mapper, suspects: set[str] | frozenset[str]) -> bool:
     """Whether rows of one of these orders stand in several places of the file; reads it again."""
     seen: set[str] = set()
     before = ""
     place = mapper.place("order_id")
-    for _line, cells in sheet.rows():
+    for _line, cells, _text in sheet.rows():
         if len(cells) > place and cells[place] != before:
             before = cells[place]
             try:

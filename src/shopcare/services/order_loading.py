@@ -6,13 +6,16 @@ Everything happens in chunks, so memory does not grow with the file, and inside 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, islice
 from typing import NamedTuple
 
 from shopcare.domain.order_states import LineState, OrderState, joined_lines, newest, same_lines
-from shopcare.domain.orders import counts
+from shopcare.domain.orders import UNKNOWN, counts
 from shopcare.domain.refunds import exported_part
-from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines
+from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines, Unread
+from shopcare.importers.orders import OrderStream
+from shopcare.importers.reader import Row
 from shopcare.importers.result import Outcome
 from shopcare.services.buyers_and_products import Customers, Products
 from shopcare.store.queries import imports as sql
@@ -37,158 +40,147 @@ class Target(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """An order to be written: what was stored (None for a new one) and what shall be."""
+    """A stored order a file states otherwise: what was stored and what shall be."""
 
-    id: int
     facts: OrderFacts
-    stored: sql.StoredOrder | None
+    stored: sql.StoredOrder
     state: OrderState
+
+    @property
+    def id(self) -> int:
+        """The order."""
+        return self.stored.id
 
 
 class OrderLoading:
     """Takes the orders of one file, one after the other; `finish` writes the last of them."""
 
-    def __init__(self, conn: sqlite3.Connection, target: Target) -> None:
+    def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream, *, first_load: bool) -> None:
         self._conn = conn
         self._target = target
+        self._stream = stream
+        self._first_load = first_load
         self._customers = Customers(conn, target.shop_id, target.platform, target.identity_kind, target.now)
-        self._products = Products(conn, target.shop_id)
-        self._first_load = not sql.has_rows(conn, "orders", target.shop_id)
+        self._lines = LineWriting(conn, target.shop_id)
         self._lines_wait = sql.has_rows(conn, "waiting_line", target.shop_id)
         self._next_id = sql.next_id(conn, "orders")
-        self._chunk: list[OrderFacts] = []
+        self._chunk: list[Unread] = []
         self.suspects: set[str] = set()
-        self.touched = False
+        self.written = False
         self.new = self.changed = self.unchanged = 0
 
-    def add(self, facts: OrderFacts) -> None:
-        """Take one order.
+    @property
+    def touched(self) -> bool:
+        """Whether anything was written."""
+        return self.written or self._lines.written
+
+    def load(self, rows: Iterator[Row], progress: Callable[[], None]) -> Outcome:
+        """Bring every order of the file to the store.
 
         Raises:
-            ScatteredOrder: its rows stood further up in the file as well.
+            ScatteredOrder: rows of an order stand in several places of the file.
         """
-        self._chunk.append(facts)
-        if len(self._chunk) >= CHUNK:
-            self._flush()
-
-    def finish(self) -> Outcome:
-        """Write what is left."""
-        if self._chunk:
-            self._flush()
+        orders = self._stream.orders(rows)
+        while chunk := list(islice(orders, CHUNK)):
+            self._take(chunk)
+            progress()
         return Outcome(self.new, self.changed, self.unchanged)
 
-    def _flush(self) -> None:
-        chunk, self._chunk = self._chunk, []
+    def _take(self, chunk: Sequence[Unread]) -> None:
         stored = self._stored(chunk)
-        wanted = [facts for facts in chunk if not self._is_known(facts, stored.get(facts.number))]
-        if not wanted:
+        read = self._stream.read
+        if stored:
+            chunk = [unread for unread in chunk if not self._is_known(unread, stored.get(unread.number))]
+        facts = [made for unread in chunk if (made := read(unread)) is not None]
+        if not facts:
             return
-        customers = self._customers.of(wanted)
+        customers = self._customers.of(facts)
+        if not stored:
+            self._insert(facts, customers)
+            return
+        paired = list(zip(facts, customers, strict=True))
+        new = [pair for pair in paired if pair[0].number not in stored]
+        if new:
+            self._insert([made for made, _customer in new], [customer for _made, customer in new])
         changes = [
-            self._change(facts, customer, stored.get(facts.number))
-            for facts, customer in zip(wanted, customers, strict=True)
+            _Change(made, known, newest(known.state, self._state(made, customer)))
+            for made, customer in paired
+            if (known := stored.get(made.number)) is not None
         ]
-        self._write([change for change in changes if change is not None])
+        if changes:
+            self._update(changes)
 
-    def _stored(self, chunk: Sequence[OrderFacts]) -> dict[str, sql.StoredOrder]:
+    def _stored(self, chunk: Sequence[Unread]) -> dict[str, sql.StoredOrder]:
         """What is stored of a chunk; on a first load only numbers that may have come before need looking up."""
-        numbers = [facts.number for facts in chunk]
-        if any(facts.maybe_scattered for facts in chunk) and len(set(numbers)) < len(numbers):
+        numbers = [unread.number for unread in chunk]
+        scattered = [unread.number for unread in chunk if unread.maybe_scattered]
+        if scattered and len(set(numbers)) < len(numbers):
             raise ScatteredOrder
-        if self._first_load:
-            numbers = [facts.number for facts in chunk if facts.maybe_scattered]
-        return sql.stored_orders(self._conn, self._target.shop_id, numbers) if numbers else {}
+        wanted = scattered if self._first_load else numbers
+        return sql.stored_orders(self._conn, self._target.shop_id, wanted) if wanted else {}
 
-    def _is_known(self, facts: OrderFacts, stored: sql.StoredOrder | None) -> bool:
-        """Whether the store has exactly this row already."""
+    def _is_known(self, unread: Unread, stored: sql.StoredOrder | None) -> bool:
+        """Whether the store has exactly these rows already."""
         if stored is None:
             return False
-        if facts.maybe_scattered:
-            if stored.batch_id == self._target.batch_id:
-                raise ScatteredOrder
-            self.suspects.add(facts.number)  # the filter may be wrong; the caller looks again
+        if stored.batch_id == self._target.batch_id:
+            raise ScatteredOrder
+        if unread.maybe_scattered:
+            self.suspects.add(unread.number)  # the filter may be wrong; the caller looks again
         state = stored.state
-        if state.row_hash == facts.row_hash and state.exported_at >= self._exported_at(facts):
-            self.unchanged += 1
-            return True
-        return False
+        if state.row_hash != unread.row_hash or state.exported_at < self._target.stamp:
+            return False
+        unknown = state.status_raw if state.status == UNKNOWN else None
+        self._stream.known(unread, guest=state.customer_id is None, unknown_status=unknown)
+        self.unchanged += 1
+        return True
 
-    def _exported_at(self, facts: OrderFacts) -> int:
-        return max(facts.seen_at, self._target.stamp)
+    def _state(self, facts: OrderFacts, customer: int | None) -> OrderState:
+        return OrderState(customer, *facts.told, max(facts.seen_at, self._target.stamp), facts.row_hash)
 
-    def _change(self, facts: OrderFacts, customer: int | None, stored: sql.StoredOrder | None) -> _Change | None:
-        """What an order becomes; None if nothing of it changes."""
-        stated = OrderState(
-            customer, facts.status, facts.status_raw, facts.status_rank, facts.currency, facts.total_minor,
-            facts.paid_minor, facts.freight_minor, facts.discount_minor, facts.refunded_minor, facts.ordered_at,
-            facts.ordered_day, facts.ordered_month, facts.paid_at, facts.shipped_at, facts.completed_at, facts.channel,
-            facts.payment_method, facts.province, self._exported_at(facts), facts.row_hash,
-        )  # fmt: skip
-        if stored is None:
-            self.new += 1
-            self._next_id += 1
-            return _Change(self._next_id - 1, facts, None, stated)
-        return _Change(stored.id, facts, stored, newest(stored.state, stated))
-
-    def _write(self, changes: Sequence[_Change]) -> None:
-        new = [change for change in changes if change.stored is None]
-        old = [change for change in changes if change.stored is not None]
-        refunds = sql.stored_refunds(self._conn, [change.id for change in old]) if old else {}
-        if new:
-            self._insert(new)
-        if old:
-            self._update(old, refunds)
-
-    def _insert(self, changes: Sequence[_Change]) -> None:
-        target = self._target
-        self.touched = True
-        sql.insert_orders(
-            self._conn,
-            [
+    def _insert(self, orders: Sequence[OrderFacts], customers: Sequence[int | None]) -> None:
+        target, first = self._target, self._next_id
+        shop, batch, stamp = target.shop_id, target.batch_id, target.stamp
+        self._next_id += len(orders)
+        self.new += len(orders)
+        self.written = True
+        rows, refunds = [], []
+        for order_id, facts, customer in zip(count(first), orders, customers, strict=False):
+            number, row_hash, _buyer, _display, shipped, seen_at, told, _lines = facts
+            refunded = told[8]
+            counted = counts(told[0], told[5], refunded or 0, shipped=shipped)
+            rows.append(
                 (
-                    c.id, target.shop_id, c.facts.number, _counted(c, c.state.refunded_reported_minor or 0),
-                    target.batch_id, target.batch_id, *c.state,
+                    order_id, shop, number, int(counted), batch, batch, customer, *told,
+                    seen_at if seen_at > stamp else stamp, row_hash,
                 )
-                for c in changes
-            ],
-        )  # fmt: skip
-        lines = [(c.id, line) for c in changes for line in self.numbered(c.facts.lines or ())]
-        sql.insert_lines(self._conn, [(order_id, target.shop_id, *line) for order_id, line in lines])
-        self._write_refunds([(c, c.state.refunded_reported_minor) for c in changes if c.state.refunded_reported_minor])
+            )  # fmt: skip
+            if refunded:
+                refunds.append(self._refund(order_id, refunded, told[3], told[9:12]))
+        sql.insert_orders(self._conn, rows)
+        self._lines.insert(list(zip(count(first), (facts.lines for facts in orders), strict=False)))
+        if refunds:
+            sql.write_export_refunds(self._conn, refunds)
         if self._lines_wait:
-            self._fetch_waiting(changes)
+            self._fetch_waiting({facts.number: first + i for i, facts in enumerate(orders) if not facts.lines})
 
-    def _fetch_waiting(self, changes: Sequence[_Change]) -> None:
+    def _refund(self, order_id: int, amount: int, currency: str, ordered: Sequence[object]) -> tuple[object, ...]:
+        target = self._target
+        return target.shop_id, order_id, f"export:{order_id}", amount, currency, *ordered, target.batch_id
+
+    def _fetch_waiting(self, ids: dict[str, int]) -> None:
         """Lines that came before their orders."""
-        ids = {c.facts.number: c.id for c in changes if not c.facts.lines}
         waiting = sql.waiting_lines(self._conn, self._target.shop_id, ids)
         rows = [(ids[number], self._target.shop_id, *line) for number, lines in waiting.items() for line in lines]
         sql.insert_lines(self._conn, rows)
         sql.delete_waiting(self._conn, self._target.shop_id, waiting)
 
-    def numbered(self, lines: Sequence[LineFacts]) -> list[LineState]:
-        """The lines with their numbers and products."""
-        products = self._products.of(lines)
-        return [
-            LineState(
-                number,
-                line.external_id,
-                product,
-                line.sku,
-                line.title,
-                line.quantity,
-                line.unit_price_minor,
-                line.amount_minor,
-            )
-            for number, (line, product) in enumerate(zip(lines, products, strict=True), start=1)
-        ]
-
-    def _update(self, changes: Sequence[_Change], refunds: dict[int, sql.StoredRefund]) -> None:
+    def _update(self, changes: Sequence[_Change]) -> None:
+        refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
         with_lines = [change.id for change in changes if change.facts.lines]
         stored_lines = sql.stored_lines(self._conn, with_lines) if with_lines else {}
         updates, touches, booked = [], [], []
         for change in changes:
-            assert change.stored is not None
             known = change.stored.state
             refund = refunds.get(change.id, sql.StoredRefund(0, 0, 0))
             exported = exported_part(
@@ -206,7 +198,7 @@ class OrderLoading:
                 self.changed += 1
             else:
                 self.unchanged += 1
-        self.touched = self.touched or bool(updates or touches or booked)
+        self.written = self.written or bool(updates or touches or booked)
         sql.update_orders(self._conn, updates)
         sql.touch_orders(self._conn, touches)
         self._write_refunds(booked)
@@ -219,45 +211,24 @@ class OrderLoading:
         """
         if not change.facts.lines:
             return False
-        assert change.stored is not None
-        stated = self.numbered(change.facts.lines)
+        stated = self._lines.numbered(change.facts.lines)
         if same_lines(stored, stated):
             return False
         stated_won = change.state.row_hash == change.facts.row_hash
         same_order = change.state.says_the_same(change.stored.state)
         if stored and not (stated_won or same_order):
             return False
-        return self.write_lines(change.id, stored, joined_lines(stored, stated, replace=stated_won and not same_order))
+        return self._lines.write(change.id, stored, joined_lines(stored, stated, replace=stated_won and not same_order))
 
-    def write_lines(self, order_id: int, stored: list[LineState], lines: list[LineState]) -> bool:
-        """Write the lines of an order anew; a vanished line a case is about stays with no pieces."""
-        kept = {line.line_no for line in lines}
-        gone = [line for line in stored if line.line_no not in kept]
-        if gone:
-            named = sql.lines_with_cases(self._conn, order_id)
-            lines = sorted([*lines, *(line._replace(quantity=0) for line in gone if line.line_no in named)])
-        if lines == stored:
-            return False
-        self.touched = True
-        sql.delete_lines(self._conn, [order_id])
-        sql.insert_lines(self._conn, [(order_id, self._target.shop_id, *line) for line in lines])
-        return True
-
-    def _write_refunds(self, amounts: Sequence[tuple[_Change, int | None]]) -> None:
-        target, rows, gone = self._target, [], []
+    def _write_refunds(self, amounts: Sequence[tuple[_Change, int]]) -> None:
+        rows = []
         for change, amount in amounts:
-            if not amount:
-                gone.append(change.id)
-                continue
             state = change.state
-            rows.append(
-                (
-                    target.shop_id, change.id, f"export:{change.id}", amount, state.currency,
-                    state.ordered_at, state.ordered_day, state.ordered_month, target.batch_id,
-                )
-            )  # fmt: skip
+            if amount:
+                ordered = state.ordered_at, state.ordered_day, state.ordered_month
+                rows.append(self._refund(change.id, amount, state.currency, ordered))
         sql.write_export_refunds(self._conn, rows)
-        sql.delete_export_refunds(self._conn, gone)
+        sql.delete_export_refunds(self._conn, [change.id for change, amount in amounts if not amount])
 
 
 def _counted(change: _Change, refunded: int) -> int:
@@ -266,15 +237,64 @@ def _counted(change: _Change, refunded: int) -> int:
     return int(counts(state.status, state.paid_minor, refunded, shipped=shipped))
 
 
+class LineWriting:
+    """Lines of orders, with their products."""
+
+    def __init__(self, conn: sqlite3.Connection, shop_id: int) -> None:
+        self._conn = conn
+        self._shop_id = shop_id
+        self._products = Products(conn, shop_id)
+        self.written = False
+
+    def insert(self, orders: Sequence[tuple[int, Sequence[LineFacts] | None]]) -> None:
+        """The lines of new orders."""
+        every = [line for _order_id, lines in orders if lines for line in lines]
+        if not every:
+            return
+        product_of, shop = self._products.known(every), self._shop_id
+        sql.insert_lines(
+            self._conn,
+            [
+                (order_id, shop, number, line_id, product_of[sku], sku, title, pieces, price, amount)
+                for order_id, lines in orders
+                if lines
+                for number, (line_id, sku, title, _category, pieces, price, amount) in enumerate(lines, 1)
+            ],
+        )
+
+    def numbered(self, lines: Sequence[LineFacts]) -> list[LineState]:
+        """Lines with their numbers and products."""
+        product_of = self._products.known(lines)
+        return [
+            LineState(number, line_id, product_of[sku], sku, title, pieces, price, amount)
+            for number, (line_id, sku, title, _category, pieces, price, amount) in enumerate(lines, start=1)
+        ]
+
+    def write(self, order_id: int, stored: list[LineState], lines: list[LineState]) -> bool:
+        """Write the lines of an order anew; a vanished line a case is about stays with no pieces."""
+        kept = {line.line_no for line in lines}
+        gone = [line for line in stored if line.line_no not in kept]
+        if gone:
+            named = sql.lines_with_cases(self._conn, order_id)
+            lines = sorted([*lines, *(line._replace(quantity=0) for line in gone if line.line_no in named)])
+        if lines == stored:
+            return False
+        self.written = True
+        sql.delete_lines(self._conn, [order_id])
+        sql.insert_lines(self._conn, [(order_id, self._shop_id, *line) for line in lines])
+        return True
+
+
 class LineLoading:
     """Takes the lines of orders from a file that knows nothing else of them."""
 
-    def __init__(self, conn: sqlite3.Connection, target: Target) -> None:
+    suspects: frozenset[str] = frozenset()
+
+    def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream) -> None:
         self._conn = conn
-        self._target = target
-        self._orders = OrderLoading(conn, target)
-        self._chunk: list[OrderLines] = []
-        self.suspects: set[str] = set()
+        self._shop_id = target.shop_id
+        self._stream = stream
+        self._lines = LineWriting(conn, target.shop_id)
         self.new = self.changed = self.unchanged = self.waiting = 0
 
     @property
@@ -282,34 +302,29 @@ class LineLoading:
         """Whether anything was written."""
         return bool(self.new or self.changed)
 
-    def add(self, lines: OrderLines) -> None:
-        """Take the lines of one order.
+    def load(self, rows: Iterator[Row], progress: Callable[[], None]) -> Outcome:
+        """Bring the lines of every order of the file to the store.
 
         Raises:
-            ScatteredOrder: lines of this order stood further up in the file as well.
+            ScatteredOrder: lines of an order may stand in several places of the file.
         """
-        if lines.maybe_scattered:
-            raise ScatteredOrder
-        self._chunk.append(lines)
-        if len(self._chunk) >= CHUNK:
-            self._flush()
-
-    def finish(self) -> Outcome:
-        """Write what is left."""
-        if self._chunk:
-            self._flush()
+        orders = self._stream.lines(rows)
+        while chunk := list(islice(orders, CHUNK)):
+            if any(lines.maybe_scattered for lines in chunk):
+                raise ScatteredOrder
+            self._take_chunk(chunk)
+            progress()
         return Outcome(self.new, self.changed, self.unchanged, self.waiting)
 
-    def _flush(self) -> None:
-        chunk, self._chunk = self._chunk, []
-        shop_id, numbers = self._target.shop_id, [lines.number for lines in chunk]
-        orders = sql.stored_orders(self._conn, shop_id, numbers)
+    def _take_chunk(self, chunk: Sequence[OrderLines]) -> None:
+        numbers = [lines.number for lines in chunk]
+        orders = sql.stored_orders(self._conn, self._shop_id, numbers)
         stored = sql.stored_lines(self._conn, [order.id for order in orders.values()])
-        waiting = sql.waiting_lines(self._conn, shop_id, [number for number in numbers if number not in orders])
+        waiting = sql.waiting_lines(self._conn, self._shop_id, [number for number in numbers if number not in orders])
         for number, lines, _scattered in chunk:
             order = orders.get(number)
             known = stored.get(order.id, []) if order else waiting.get(number, [])
-            stated = self._orders.numbered(lines)
+            stated = self._lines.numbered(lines)
             if same_lines(known, stated):
                 self.unchanged += 1
             else:
@@ -320,10 +335,10 @@ class LineLoading:
         if lines == known:
             self.unchanged += 1
         elif order_id is not None:
-            self._orders.write_lines(order_id, known, lines)
+            self._lines.write(order_id, known, lines)
             self.changed += 1
         else:
-            sql.delete_waiting(self._conn, self._target.shop_id, [number])
-            sql.insert_waiting(self._conn, [(self._target.shop_id, number, *line) for line in lines])
+            sql.delete_waiting(self._conn, self._shop_id, [number])
+            sql.insert_waiting(self._conn, [(self._shop_id, number, *line) for line in lines])
             self.new += not known
             self.changed += bool(known)
