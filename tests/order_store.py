@@ -60,7 +60,8 @@ def _fill(
     for shop, tz in enumerate(zones, 1):
         conn.execute("INSERT INTO shop VALUES (?, ?, 'generic', 'CNY', ?, 0)", (shop, f"shop{shop}", tz))
     conn.execute(
-        "INSERT INTO import_batch VALUES (1, 1, 'orders', 'f', 'x', 'g', 'g', 'utf-8', 1, 0, 0, 0, 0, 0, 0, NULL, 0)"
+        "INSERT INTO import_batch VALUES (1, 1, 'orders', 'f', 'x', 'g', 'g', 'utf-8', 1, 0, 0, 0, 0, 0, 0, NULL, 0, NULL,"
+        " 0, 0, 0)"
     )
     shop_of = {order.customer: order.shop for order in orders if order.customer}
     for customer in sorted({*shop_of, *merged, *merged.values()}):

@@ -70,15 +70,26 @@ class Shop(SQLModel, table=True):
 
 
 class Customer(SQLModel, table=True):
-    """A resolved buyer. Grain: one row per person as far as the identities tell."""
+    """A resolved buyer. Grain: one row per person as far as the identities tell.
+
+    `merged_into_id` is whom somebody said this is; `survivor_id` the end of that chain, where reports count it. Both are
+    NULL for a customer who stands for himself.
+    """
 
     __tablename__ = "customer"
-    __table_args__ = (Index("ix_customer_shop", "shop_id"),)
+    __table_args__ = (
+        Index("ix_customer_shop", "shop_id"),
+        Index(
+            "ix_customer_survivor", "survivor_id",
+            sqlite_where=text("survivor_id IS NOT NULL"), postgresql_where=text("survivor_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
     id: int | None = Field(default=None, sa_column=_id())
     shop_id: int = Field(sa_column=_ref("shop.id"))
     display: str = Field(sa_column=_text())
     created_at: int = Field(sa_column=_int())
     merged_into_id: int | None = Field(default=None, sa_column=_ref("customer.id", nullable=True))
+    survivor_id: int | None = Field(default=None, sa_column=_ref("customer.id", nullable=True))
 
 
 class CustomerIdentity(SQLModel, table=True):
@@ -111,7 +122,11 @@ class Product(SQLModel, table=True):
 
 
 class ImportBatch(SQLModel, table=True):
-    """One imported file. Grain: one row per file that changed or could have changed the store."""
+    """One imported file. Grain: one row per file that changed or could have changed the store.
+
+    `entry_mark`, `event_mark` and `refund_mark` are the newest points entry, case event and refund before it: what has a
+    higher number came later. `undone_at` says when `import undo` took it back; the row itself stays.
+    """
 
     __tablename__ = "import_batch"
     __table_args__ = (Index("ix_import_batch_shop", "shop_id"),)
@@ -132,6 +147,30 @@ class ImportBatch(SQLModel, table=True):
     skipped_count: int = Field(sa_column=_int())
     exported_at: int | None = Field(default=None, sa_column=_int(nullable=True))
     imported_at: int = Field(sa_column=_int())
+    undone_at: int | None = Field(default=None, sa_column=_int(nullable=True))
+    entry_mark: int = Field(default=0, sa_column=_int(default="0"))
+    event_mark: int = Field(default=0, sa_column=_int(default="0"))
+    refund_mark: int = Field(default=0, sa_column=_int(default="0"))
+
+
+class ImportBefore(SQLModel, table=True):
+    """What a thing was before a batch changed it, so that the batch can be undone. Grain: one row per (batch, thing).
+
+    `subject` says what `key` names: an order by its id, the waiting lines of an order number, or a case by the platform's
+    id. `image` is JSON. Things a batch brought anew have no image.
+    """
+
+    __tablename__ = "import_before"
+    __table_args__ = (
+        Index("ix_import_before_key", "shop_id", "subject", "key"),
+        _one_of("subject", ("order", "waiting", "case"), "ck_import_before_subject"),
+        {"sqlite_with_rowid": False},
+    )
+    batch_id: int = Field(sa_column=Column(BIG, ForeignKey("import_batch.id"), primary_key=True))
+    subject: str = Field(sa_column=Column(Text, primary_key=True))
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    shop_id: int = Field(sa_column=_ref("shop.id"))
+    image: str = Field(sa_column=_text())
 
 
 class ImportReject(SQLModel, table=True):
@@ -292,6 +331,35 @@ class Case(SQLModel, table=True):
     version: int = Field(default=1, sa_column=_int(default="1"))
 
 
+class CaseReport(SQLModel, table=True):
+    """What the platform's exports say of a case. Grain: one row per (shop, the platform's id of the case).
+
+    `registers` is JSON: for each fact its newest known value and how new that is. `case_id` NULL: the order is not there
+    yet, so there is no case, and `order_number` waits for it. `refused` says why the case could not be made from it.
+    """
+
+    __tablename__ = "case_report"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "external_id", name="uq_case_report"),
+        Index(
+            "ix_case_report_waiting", "shop_id", "order_number",
+            sqlite_where=text("case_id IS NULL"), postgresql_where=text("case_id IS NULL"),
+        ),
+        Index("ix_case_report_case", "case_id"),
+        CheckConstraint("length(external_id) > 0 AND length(order_number) > 0", name="ck_case_report_keys"),
+    )  # fmt: skip
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_ref("shop.id"))
+    external_id: str = Field(sa_column=_text())
+    order_number: str = Field(sa_column=_text())
+    case_id: int | None = Field(default=None, sa_column=_ref("case.id", nullable=True))
+    refused: str = Field(default="", sa_column=_text(default=""))
+    currency: str = Field(sa_column=_text())
+    registers: str = Field(sa_column=_text())
+    first_batch_id: int = Field(sa_column=_ref("import_batch.id"))
+    batch_id: int = Field(sa_column=_ref("import_batch.id"))
+
+
 class CaseLine(SQLModel, table=True):
     """Units of an order line that a case is about. Grain: one row per (case, order line)."""
 
@@ -311,11 +379,18 @@ class CaseLine(SQLModel, table=True):
 class CaseEvent(SQLModel, table=True):
     """What happened to a case, in order; append-only. Grain: one row per (case, sequence number).
 
-    Each row carries the whole state after it, so that replaying the events gives the table `case` again.
+    Each row carries the whole state after it, so that replaying the events gives the table `case` again. `batch_id` is set
+    on events an import wrote; only undoing that batch may remove them.
     """
 
     __tablename__ = "case_event"
-    __table_args__ = (UniqueConstraint("case_id", "seq", name="uq_case_event_seq"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "seq", name="uq_case_event_seq"),
+        Index(
+            "ix_case_event_batch", "batch_id",
+            sqlite_where=text("batch_id IS NOT NULL"), postgresql_where=text("batch_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
     id: int | None = Field(default=None, sa_column=_id())
     shop_id: int = Field(sa_column=_ref("shop.id"))
     case_id: int = Field(sa_column=_ref("case.id"))
@@ -330,14 +405,17 @@ class CaseEvent(SQLModel, table=True):
     reason: str = Field(sa_column=_text(default=""))
     refund_minor: int | None = Field(default=None, sa_column=_int(nullable=True))
     note: str = Field(sa_column=_text(default=""))
+    batch_id: int | None = Field(default=None, sa_column=_ref("import_batch.id", nullable=True))
 
 
 class Refund(SQLModel, table=True):
     """Money that went back to a buyer. Grain: one row per refund booked by a case; one per order for what an export says.
 
-    A row of source `case` is booked and never edited. The row of source `export` is the platform's running total less what
-    cases booked since (`reported_before_minor` on the first such row says where that starts), so importing in any order
-    gives the same sum. `day_known` 0: the export gives no date, the order's own day stands in.
+    A row of source `case` is booked and never edited; with a `batch_id` it is a refund the platform itself lists, without
+    one a refund of the desk. Only undoing its batch removes a listed one. The row of source `export` is the platform's
+    running total less what is listed and what cases booked since (`reported_before_minor` on the first desk row says where
+    that starts), so importing in any order gives the same sum. `day_known` 0: the export gives no date, the order's own
+    day stands in.
     """
 
     __tablename__ = "refund"
@@ -469,15 +547,26 @@ APPEND_ONLY = {
     "points_lot": "",
     "points_allocation": "",
     "audit": "",
-    "refund": "WHEN OLD.source = 'case'",
+    "refund": "OLD.source = 'case'",
 }
+
+#: Of these, rows that an import brought go when their batch has been marked as undone.
+UNDOABLE = frozenset({"case_event", "refund"})
+_NOT_UNDONE = "NOT EXISTS (SELECT 1 FROM import_batch WHERE id = OLD.batch_id AND undone_at IS NOT NULL)"
 
 
 def trigger_ddl() -> list[str]:
     """The statements that make the database itself refuse UPDATE and DELETE on booked facts (SQLite)."""
     return [
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {condition} "
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {_when(table, verb)} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table, condition in APPEND_ONLY.items()
+        for table in APPEND_ONLY
         for verb in ("UPDATE", "DELETE")
     ]
+
+
+def _when(table: str, verb: str) -> str:
+    """The condition under which a trigger refuses; empty for always."""
+    undoable = verb == "DELETE" and table in UNDOABLE
+    conditions = [part for part in (APPEND_ONLY[table], _NOT_UNDONE if undoable else "") if part]
+    return "WHEN " + " AND ".join(conditions) if conditions else ""

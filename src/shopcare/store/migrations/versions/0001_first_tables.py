@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("display", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("survivor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["merged_into_id"],
             ["customer.id"],
@@ -61,9 +62,21 @@ def upgrade() -> None:
             ["shop_id"],
             ["shop.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["survivor_id"],
+            ["customer.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_customer_shop", "customer", ["shop_id"], unique=False)
+    op.create_index(
+        "ix_customer_survivor",
+        "customer",
+        ["survivor_id"],
+        unique=False,
+        sqlite_where=sa.text("survivor_id IS NOT NULL"),
+        postgresql_where=sa.text("survivor_id IS NOT NULL"),
+    )
     op.create_table(
         "import_batch",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -83,6 +96,25 @@ def upgrade() -> None:
         sa.Column("skipped_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("exported_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("imported_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("undone_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "entry_mark",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
+        sa.Column(
+            "event_mark",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
+        sa.Column(
+            "refund_mark",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["shop_id"],
             ["shop.id"],
@@ -125,6 +157,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("shop_id", "kind", "value", name="uq_customer_identity"),
     )
     op.create_index("ix_customer_identity_customer", "customer_identity", ["customer_id"], unique=False)
+    op.create_table(
+        "import_before",
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("image", sa.Text(), nullable=False),
+        sa.CheckConstraint("subject IN ('order', 'waiting', 'case')", name="ck_import_before_subject"),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["shop_id"],
+            ["shop.id"],
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "subject", "key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_import_before_key", "import_before", ["shop_id", "subject", "key"], unique=False)
     op.create_table(
         "import_reject",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -436,6 +488,11 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("refund_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("note", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
@@ -446,6 +503,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("case_id", "seq", name="uq_case_event_seq"),
+    )
+    op.create_index(
+        "ix_case_event_batch",
+        "case_event",
+        ["batch_id"],
+        unique=False,
+        sqlite_where=sa.text("batch_id IS NOT NULL"),
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
     op.create_table(
         "case_line",
@@ -471,6 +536,47 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_case_line_order", "case_line", ["order_id", "line_no"], unique=False)
+    op.create_table(
+        "case_report",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("refused", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("registers", sa.Text(), nullable=False),
+        sa.Column("first_batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("length(external_id) > 0 AND length(order_number) > 0", name="ck_case_report_keys"),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["shop_id"],
+            ["shop.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("shop_id", "external_id", name="uq_case_report"),
+    )
+    op.create_index("ix_case_report_case", "case_report", ["case_id"], unique=False)
+    op.create_index(
+        "ix_case_report_waiting",
+        "case_report",
+        ["shop_id", "order_number"],
+        unique=False,
+        sqlite_where=sa.text("case_id IS NULL"),
+        postgresql_where=sa.text("case_id IS NULL"),
+    )
     op.create_table(
         "points_lot",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -583,7 +689,7 @@ def upgrade() -> None:
     # ### end Alembic commands ###
     for statement in (
         "CREATE TRIGGER case_event_no_update BEFORE UPDATE ON case_event  BEGIN SELECT RAISE(ABORT, 'case_event is append-only'); END",
-        "CREATE TRIGGER case_event_no_delete BEFORE DELETE ON case_event  BEGIN SELECT RAISE(ABORT, 'case_event is append-only'); END",
+        "CREATE TRIGGER case_event_no_delete BEFORE DELETE ON case_event WHEN NOT EXISTS (SELECT 1 FROM import_batch WHERE id = OLD.batch_id AND undone_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'case_event is append-only'); END",
         "CREATE TRIGGER tier_assignment_no_update BEFORE UPDATE ON tier_assignment  BEGIN SELECT RAISE(ABORT, 'tier_assignment is append-only'); END",
         "CREATE TRIGGER tier_assignment_no_delete BEFORE DELETE ON tier_assignment  BEGIN SELECT RAISE(ABORT, 'tier_assignment is append-only'); END",
         "CREATE TRIGGER points_entry_no_update BEFORE UPDATE ON points_entry  BEGIN SELECT RAISE(ABORT, 'points_entry is append-only'); END",
@@ -595,6 +701,6 @@ def upgrade() -> None:
         "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit  BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit  BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
         "CREATE TRIGGER refund_no_update BEFORE UPDATE ON refund WHEN OLD.source = 'case' BEGIN SELECT RAISE(ABORT, 'refund is append-only'); END",
-        "CREATE TRIGGER refund_no_delete BEFORE DELETE ON refund WHEN OLD.source = 'case' BEGIN SELECT RAISE(ABORT, 'refund is append-only'); END",
+        "CREATE TRIGGER refund_no_delete BEFORE DELETE ON refund WHEN OLD.source = 'case' AND NOT EXISTS (SELECT 1 FROM import_batch WHERE id = OLD.batch_id AND undone_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'refund is append-only'); END",
     ):
         op.execute(statement)
