@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from shopcare.domain.account import Claim, Line, Sheet, freight_share, line_shares, line_weights, units_value
+from shopcare.domain.cases import OptionMissing, OutcomeWithoutMoney
 from shopcare.domain.claims import BadLine, UnitsTaken, UnknownSku, check_units, choose_units, holds, parse_line
 from shopcare.domain.refundable import (
     AmountNotPositive,
     Figure,
     FreightAboveLeft,
     FreightAboveRefund,
+    NothingLeft,
     Part,
     RefundAboveLeft,
     RefundAboveUnits,
@@ -18,6 +20,7 @@ from shopcare.domain.refundable import (
     figure,
     parts,
     positive,
+    settle,
 )
 
 #: 110 paid: 10 freight, 100 goods over three units of TEE (60) and one CAP (40); amounts in whole yuan × 100.
@@ -117,8 +120,72 @@ def test_a_refund_above_the_units_is_refused_and_points_to_the_freight() -> None
     with pytest.raises(RefundAboveUnits, match=r"20\.01 CNY is 0\.01 more") as refusal:
         check_amount(ORDER, figure(ORDER, {1: 1}), 2_001, None)
     assert refusal.value.context["freight"] == "10.00"
+    with pytest.raises(RefundAboveUnits) as refusal:
+        check_amount(ORDER, figure(ORDER, {1: 1}), 2_301, 300)
+    assert (refusal.value.context["freight"], refusal.value.context["asked"]) == ("7.00", "20.01")
     assert check_amount(ORDER, figure(ORDER, {1: 1}), 2_000, None) == 0
     assert check_amount(ORDER, figure(ORDER, {1: 1}), 3_000, 1_000) == 1_000
+
+
+def close_refunded(sheet: Sheet, units: dict[int, int], **named: int | None) -> tuple[int, int] | None:
+    """What closing case 1 as refunded gives back."""
+    told: dict[str, int | None] = {"claimed_minor": None, "paid_minor": 0, "refund_minor": None, "freight_minor": None}
+    return settle(sheet, units, 1, "refunded", **(told | named))  # type: ignore[arg-type]
+
+
+def test_what_refunded_means_without_an_amount() -> None:
+    """The claim; else all that is left, with the freight only if it is the whole order or named."""
+    assert close_refunded(ORDER, {}) == (11_000, 1_000)
+    assert close_refunded(ORDER, {1: 1}) == (2_000, 0)
+    assert close_refunded(ORDER, {1: 1}, freight_minor=300) == (2_300, 300)
+    assert close_refunded(ORDER, {1: 1}, claimed_minor=1_500) == (1_500, 0)
+    assert close_refunded(ORDER, {1: 1}, claimed_minor=1_500, paid_minor=500) == (1_000, 0)
+    assert close_refunded(ORDER, {1: 1}, claimed_minor=1_500, paid_minor=1_500) is None
+    empty = ORDER._replace(refunded_minor=11_000, freight_refunded_minor=1_000)
+    with pytest.raises(NothingLeft):
+        close_refunded(empty, {})
+    assert close_refunded(empty, {}, paid_minor=11_000) is None
+
+
+@pytest.mark.parametrize("outcome", ["partly_refunded", "compensated", "explained"])
+def test_which_outcomes_take_an_amount(outcome: str) -> None:
+    """Part refunds need one, unless an earlier period paid; others may have one; explaining costs nothing."""
+
+    def outcome_with(refund: int | None, paid: int = 0, freight: int | None = None) -> tuple[int, int] | None:
+        return settle(
+            ORDER, {}, 1, outcome, claimed_minor=None, paid_minor=paid, refund_minor=refund, freight_minor=freight
+        )
+
+    if outcome == "explained":
+        for refund, freight in ((1, None), (None, 1)):
+            with pytest.raises(OutcomeWithoutMoney):
+                outcome_with(refund, freight=freight)
+        assert outcome_with(None) is None
+        return
+    assert outcome_with(5) == (5, 0)
+    assert outcome_with(None, paid=5) is None
+    with pytest.raises(OptionMissing):
+        outcome_with(None, freight=5)
+    if outcome == "partly_refunded":
+        with pytest.raises(OptionMissing):
+            outcome_with(None)
+    else:
+        assert outcome_with(None) is None
+
+
+def test_only_settled_cases_move_the_value_of_the_next_unit() -> None:
+    """Of 10.00 over three units the last settled one is worth 3.34, whatever open cases ask for."""
+    trio = ORDER._replace(lines=(Line(1, "TRIO", 3, 1_000),), paid_minor=1_000, freight_minor=0)
+    asking = trio._replace(claims=(Claim(9, 1, 2, "return_refund"),))
+    assert figure(asking, {1: 1}, 1).goods_minor == 333
+    done = trio._replace(claims=(Claim(9, 1, 2, "return_refund", "refunded", refunded_minor=666),), refunded_minor=666)
+    assert figure(done, {1: 1}, 1).goods_minor == 334
+
+
+def test_a_line_that_cost_nothing_books_no_row() -> None:
+    """A gift among the goods: the refund has one row, not an empty second."""
+    gift = ORDER._replace(lines=(Line(1, "TEE", 3, 10_000), Line(2, "GIFT", 1, 0)))
+    assert parts(gift, {1: 3, 2: 1}, 1, 10_000, 0) == (Part(1, 10_000, 0),)
 
 
 def test_freight_goes_back_once() -> None:
@@ -215,7 +282,10 @@ def test_reopening_finds_its_units_taken() -> None:
     check_units(sheet._replace(claims=sheet.claims[:1]), "exchange", {2: 1}, 1)
 
 
-@pytest.mark.parametrize(("text", "line"), [("TEE:2", ("TEE", 2)), ("a:b:1", ("a:b", 1)), ("#3:1", ("#3", 1))])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("TEE:2", ("TEE", 2)), ("a:b:1", ("a:b", 1)), ("#3:1", ("#3", 1)), ("T:999999999", ("T", 999_999_999))],
+)
 def test_lines_are_read(text: str, line: tuple[str, int]) -> None:
     """The quantity stands behind the last colon."""
     assert parse_line(text) == line

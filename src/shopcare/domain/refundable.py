@@ -112,10 +112,10 @@ def figure(sheet: Sheet, units: Mapping[int, int], case_id: int | None = None) -
     """What a case about these pieces may refund now; without pieces it speaks of the whole order."""
     if not units:
         goods = sheet.goods_left_minor
-        return Figure(goods, min(sheet.freight_left_minor, sheet.left_minor - goods), whole=True)
+        return Figure(goods, sheet.freight_left_minor, whole=True)
     goods = min(sum(_lines_left(sheet, units, case_id).values()), sheet.goods_left_minor)
     whole = all(units.get(line.line_no, 0) >= available(sheet, line, besides=case_id) for line in sheet.lines)
-    return Figure(goods, min(sheet.freight_left_minor, sheet.left_minor - goods), whole=whole)
+    return Figure(goods, sheet.freight_left_minor, whole=whole)
 
 
 def _lines_left(sheet: Sheet, units: Mapping[int, int], case_id: int | None) -> dict[int, int]:

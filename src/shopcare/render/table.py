@@ -13,6 +13,7 @@ from rich.text import Text
 from shopcare.domain.report import Block, Column, Report, Value
 from shopcare.i18n import _
 from shopcare.render.heatmap import heatmap, is_matrix
+from shopcare.render.long_table import LONG, long_lines
 from shopcare.render.text import neutral
 from shopcare.render.values import currency_of, human
 
@@ -29,7 +30,10 @@ def table_text(report: Report, *, width: int, color: bool) -> str:
         if block.title and not report.listing:
             console.print()
             console.print(Text(_(block.title), style="bold"))
-        console.print(_drawn(block, report.timezone, console))
+        if block.layout == "table" and len(block.rows) >= LONG:
+            drawn.writelines(long_lines(block, report.timezone, color=color))
+        else:
+            console.print(_drawn(block, report.timezone, console))
         if block.note:
             console.print(Text(_(block.note), style="dim"))
     for warning in report.warnings:
