@@ -29,7 +29,7 @@ def test_ids_flow_from_one_command_to_the_next(desk: Run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "A1\n", "")
     closed = desk("case", "close", "A1", "--outcome", "refunded", "--json")
     row = json.loads(closed.stdout)["rows"][0]
-    assert (row["id"], row["refund"], row["left"], row["outcome"]) == ("A1", 2_000, 9_000, "refunded")
+    assert (row["id"], row["refund_minor"], row["left_minor"], row["outcome"]) == ("A1", 2_000, 9_000, "refunded")
     assert desk("case", "list", "--fields", "id").stdout == ""
     assert desk("case", "list", "--all", "--fields", "id,refunded").stdout == "A1\t20.00\n"
     assert desk("order", "list", "--customer", "C1", "--fields", "order,net").stdout == "N2\t50.00\nN1\t90.00\n"

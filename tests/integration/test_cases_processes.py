@@ -92,4 +92,4 @@ def test_killed_while_closing_is_as_if_never_begun(tmp_path: Path, moment: str) 
     process.communicate(timeout=60)
     assert process.returncode == -9
     assert dump(store) == before
-    assert closed(at(store), case, "refunded")["refund"] == 2_000
+    assert closed(at(store), case, "refunded")["refund_minor"] == 2_000

@@ -37,7 +37,7 @@ def test_open_and_close_is_the_whole_short_way(store: Path) -> None:
     """Two calls: units, refund row, history, the order's net and the audit trail are all there."""
     case = opened(at(store), "return_refund", "TEE:1")
     done = closed(at(store, NOW + 60), case, "refunded")
-    assert (case, done["refund"], done["left"], done["stage"]) == ("A1", 2_000, 9_000, "closed")
+    assert (case, done["refund_minor"], done["left_minor"], done["stage"]) == ("A1", 2_000, 9_000, "closed")
     assert rows(store, "SELECT order_id, line_no, quantity FROM case_line") == [(1, 1, 1)]
     assert rows(store, "SELECT seq, action, stage, outcome, refund_minor, actor FROM case_event") == [
         (1, "open", "requested", None, None, "ann"),
@@ -65,7 +65,7 @@ def test_a_refund_row_knows_its_day_in_the_shops_zone(store: Path) -> None:
 def test_a_refund_of_several_lines_and_freight_is_one_row_each(store: Path) -> None:
     """The whole order goes back: 60.00, 40.00 and the freight of 10.00, summing to what was paid."""
     done = closed(at(store), opened(at(store)), "refunded")
-    assert (done["refund"], done["left"]) == (11_000, 0)
+    assert (done["refund_minor"], done["left_minor"]) == (11_000, 0)
     assert rows(store, "SELECT source_key, line_no, amount_minor, freight_minor FROM refund ORDER BY id") == [
         ("case:1:1", 1, 6_000, 0), ("case:1:2", 2, 4_000, 0), ("case:1:3", None, 1_000, 1_000),
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def test_unit_by_unit_is_all_at_once(store: Path) -> None:
         add_lines(conn, 5, [(1, "TRIO", 3, 1_000)])
         conn.execute("UPDATE orders SET paid_minor = 1000, number = 'TRIO' WHERE id = 5")
     amounts = [
-        closed(at(store), opened(at(store), "return_refund", "TRIO:1", order="TRIO"), "refunded")["refund"]
+        closed(at(store), opened(at(store), "return_refund", "TRIO:1", order="TRIO"), "refunded")["refund_minor"]
         for _ in range(3)
     ]
     assert amounts == [333, 333, 334]
@@ -93,9 +93,9 @@ def test_unit_by_unit_is_all_at_once(store: Path) -> None:
 def test_what_refunded_means_without_an_amount(store: Path) -> None:
     """The amount the case asked for, if it named one, and on reopening only what is missing of it."""
     case = opened(at(store), "refund_only", amount="12.34")
-    assert closed(at(store), case, "refunded")["refund"] == 1_234
+    assert closed(at(store), case, "refunded")["refund_minor"] == 1_234
     cases.move(at(store), case, Step("reopen", reason="again"))
-    assert closed(at(store), case, "refunded")["refund"] == 0
+    assert closed(at(store), case, "refunded")["refund_minor"] == 0
     assert rows(store, 'SELECT reopened_count, version FROM "case"') == [(1, 4)]
     assert replayed(store, 1)
 
@@ -103,7 +103,7 @@ def test_what_refunded_means_without_an_amount(store: Path) -> None:
 def test_freight_is_named_and_goes_back_once(store: Path) -> None:
     """10.00 of freight is refundable beside one tee, and never again."""
     done = closed(at(store), opened(at(store), "return_refund", "TEE:1"), "refunded", "30", "10")
-    assert done["refund"] == 3_000
+    assert done["refund_minor"] == 3_000
     again = opened(at(store), "return_refund", "TEE:1")
     with pytest.raises(ShopcareError, match="freight") as refusal:
         closed(at(store), again, "refunded", "30", "10")
@@ -234,7 +234,7 @@ def test_withdrawn_after_the_goods_came_back_is_refused(store: Path) -> None:
     with pytest.raises(ShopcareError) as refusal:
         closed(at(store), case, "withdrawn")
     assert refusal.value.code == "case.already_moved"
-    assert closed(at(store), case, "rejected")["refund"] == 0
+    assert closed(at(store), case, "rejected")["refund_minor"] == 0
     with pytest.raises(ShopcareError, match="2 left"):
         opened(at(store), "return_refund", "TEE:3")
 
@@ -331,7 +331,12 @@ def test_an_order_shows_its_net_after_refunds(store: Path) -> None:
     closed(at(store), opened(at(store), "return_refund", "TEE:1"), "refunded")
     blocks = {block.id: block for block in orders.show(at(store), "N1").blocks}
     facts = dict(zip((c.key for c in blocks["order"].columns), blocks["order"].rows[0], strict=True))
-    assert (facts["paid"], facts["refunded"], facts["net"], facts["left"]) == (11_000, 2_000, 9_000, 9_000)
+    assert (facts["paid_minor"], facts["refunded_minor"], facts["net_minor"], facts["left_minor"]) == (
+        11_000,
+        2_000,
+        9_000,
+        9_000,
+    )
     assert [row[5:] for row in blocks["lines"].rows] == [(6_000, 2_000, 2), (4_000, 0, 1)]
     assert [row[1:] for row in blocks["refunds"].rows] == [("A1", "case", 1, 2_000, 0)]
     assert [row[0] for row in blocks["cases"].rows] == ["A1"]
@@ -342,7 +347,7 @@ def test_a_customer_is_one_page(store: Path) -> None:
     closed(at(store), opened(at(store), "return_refund", "TEE:1"), "refunded")
     report = customers.show(at(store), "C1")
     page = dict(zip((c.key for c in report.blocks[0].columns), report.blocks[0].rows[0], strict=True))
-    assert (page["orders"], page["net"], page["cases"], page["open_cases"]) == (2, 14_000, 1, 0)
+    assert (page["orders"], page["net_minor"], page["cases"], page["open_cases"]) == (2, 14_000, 1, 0)
     assert (page["last_contact_at"], page["last_contact"]) == (NOW, "case")
     assert [block.id for block in report.blocks][:3] == ["customer", "orders", "cases"]
     row = customers.listing(at(store), CustomerFilter()).blocks[0].rows[0]

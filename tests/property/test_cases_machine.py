@@ -88,7 +88,7 @@ class Desk(RuleBasedStateMachine):
         except ShopcareError:
             return
         block = report.blocks[0]
-        given = dict(zip((column.key for column in block.columns), block.rows[0], strict=True))["refund"]
+        given = dict(zip((column.key for column in block.columns), block.rows[0], strict=True))["refund_minor"]
         assert isinstance(given, int)
         assert refund is None or given == refund
         self.refunded += given

@@ -3,12 +3,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import shopcare
 from shopcare.cli.output import FieldUnknown, with_fields
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.render import machine
@@ -19,7 +22,7 @@ from shopcare.render.text import FORMULA_STARTS, guarded, neutral
 NASTY = "\x1b[31m[red]x[/] \u202eabc\u200b\x9b1m\x00\n\t"
 COLUMNS = (
     Column("name", "Name"),
-    Column("net", "Net", "money"),
+    Column("net_minor", "Net", "money"),
     Column("currency", "Currency", "id"),
     Column("day", "Day", "day"),
 )
@@ -88,7 +91,7 @@ def test_amounts_follow_the_currency_of_their_row() -> None:
 def test_unknown_is_null_star_or_empty_but_never_zero() -> None:
     """What cannot be known is shown as unknown in every form."""
     texts = forms(listing((None, None, "CNY", None)))
-    assert json.loads(texts["json"])["rows"] == [{"name": None, "net": None, "currency": "CNY", "day": None}]
+    assert json.loads(texts["json"])["rows"] == [{"name": None, "net_minor": None, "currency": "CNY", "day": None}]
     assert texts["tsv"] == "\t\tCNY\t\n"
     assert "*" in texts["table"]
     assert "0" not in texts["table"]
@@ -106,7 +109,7 @@ def test_fields_pick_and_order_columns_and_name_what_there_is() -> None:
     assert forms(with_fields(listing(("a", 1, "CNY", 0)), ["day", "name"]))["tsv"] == "1970-01-01\ta\n"
     with pytest.raises(FieldUnknown, match="bogus") as refusal:
         with_fields(listing(), ["bogus"])
-    assert refusal.value.context["columns"] == "currency, day, name, net"
+    assert refusal.value.context["columns"] == "currency, day, name, net_minor"
 
 
 def test_warnings_stand_in_json_and_under_tables() -> None:
@@ -121,3 +124,37 @@ def test_chinese_columns_line_up() -> None:
     lines = forms(listing(("店铺", 100, "CNY", 0), ("shop", 100, "CNY", 0)))["table"].splitlines()
     wide, narrow = (next(line for line in lines if line.startswith(start)) for start in ("店铺", "shop"))
     assert wide.index("1.00") + 2 == narrow.index("1.00")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_a_narrow_terminal_cuts_nothing_silently(width: int) -> None:
+    """Whatever the width, amounts and ids stand whole, and columns that do not fit are named."""
+    columns = [Column(f"key_{n}", f"Title {n}", "id") for n in range(12)]
+    row = tuple(f"value-{n:02d}" for n in range(12))
+    text = table_text(
+        Report("t/1", "T", [Block("t", "", tuple(columns), [row])], listing=True), width=width, color=False
+    )
+    assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    for number in range(12):
+        assert f"value-{number:02d}" in text or f"Title {number}" in " ".join(text.split("Too narrow for:")[1].split())
+
+
+def test_columns_that_yield_go_first() -> None:
+    """What a list can spare gives way before what it is for."""
+    columns = (Column("a", "A", "id"), Column("spare", "Spare", "id"), Column("net_minor", "Net", "money"))
+    block = Block("t", "", columns, [("x" * 10, "y" * 10, 100)], currency="CNY", yielding=("spare",))
+    text = table_text(Report("t/1", "T", [block], listing=True), width=20, color=False)
+    assert "1.00" in text
+    assert "yyy" not in text
+    assert "Too narrow for: Spare" in " ".join(text.split())
+
+
+def test_every_amount_says_its_unit() -> None:
+    """In JSON an amount's key ends in `_minor`, and only an amount's; tsv and csv write major units under the plain name."""
+    source = "".join(path.read_text("utf-8") for path in Path(shopcare.__file__).parent.rglob("*.py"))
+    amounts = re.findall(r'Column\(\s*"(\w+)",\s*"[^"]*",\s*"money"', source)
+    others = re.findall(r'Column\(\s*"(\w+)",\s*"[^"]*"(?:,\s*"(?!money)\w+")?\)', source)
+    assert len(amounts) > 20
+    assert [key for key in amounts if not key.endswith("_minor")] == []
+    assert [key for key in others if key.endswith("_minor")] == []
+    assert "".join(machine.csv_text(listing())).startswith("name,net,currency,day")

@@ -67,16 +67,18 @@ def choose_format(fmt: str | None, as_json: bool, output: str | None) -> str:
 
 def with_fields(report: Report, names: list[str]) -> Report:
     """The report with only these columns, in this order; blocks that have none of them are left out."""
-    known = {column.key for block in report.blocks for column in block.columns}
+    keys = {column.key for block in report.blocks for column in block.columns}
+    known = keys | {column.name for block in report.blocks for column in block.columns}
     for name in names:
         if name not in known:
-            raise FieldUnknown(field=name, columns=", ".join(sorted(known)))
+            raise FieldUnknown(field=name, columns=", ".join(sorted(keys)))
     return report._replace(blocks=[picked for block in report.blocks if (picked := _pick(block, names))])
 
 
 def _pick(block: Block, names: list[str]) -> Block | None:
     """The block with its columns reordered; its currency column stays, unseen, for the amounts of its rows."""
-    place = {column.key: index for index, column in enumerate(block.columns)}
+    place = {column.name: index for index, column in enumerate(block.columns)}
+    place |= {column.key: index for index, column in enumerate(block.columns)}
     wanted = [place[name] for name in names if name in place]
     if not wanted:
         return None

@@ -19,14 +19,20 @@ Layout = Literal["table", "record", "cohorts"]
 class Column(NamedTuple):
     """One column: `key` is the stable JSON name, `label` an English message id for people.
 
-    Kinds and the raw value they expect: `money` integer minor units (currency from the row's `currency` column, else the
-    block's), `rate` 0 to 1, `day` a day number, `month` a month index, `instant` epoch seconds, `code` a stable word that
-    people see translated, `id` text that is never cut or wrapped. None is "cannot be known" in every kind.
+    Kinds and the raw value they expect: `money` integer minor units under a key ending in `_minor` (currency from the row's
+    `currency` column, else the block's), `rate` 0 to 1, `day` a day number, `month` a month index, `instant` epoch seconds,
+    `code` a stable word that people see translated, `id` text that is never cut or wrapped. None is "cannot be known" in
+    every kind.
     """
 
     key: str
     label: str
     kind: Kind = "text"
+
+    @property
+    def name(self) -> str:
+        """The column's name where amounts are written in major units (tsv, csv): `net_minor` is called `net` there."""
+        return self.key.removesuffix("_minor") if self.kind == "money" else self.key
 
 
 class Block(NamedTuple):
@@ -34,7 +40,8 @@ class Block(NamedTuple):
 
     Shape: every row has one value per column, in column order. `definition` is the stable id of what the numbers mean.
     Columns in `aside` are left out of tables for people, unless asked for by name; programs always get them.
-    A block whose columns all stand aside is not drawn.
+    A block whose columns all stand aside is not drawn. Columns in `yielding` give way, first one first, in a table that is
+    wider than the terminal.
     """
 
     id: str
@@ -47,6 +54,7 @@ class Block(NamedTuple):
     currency: str = ""
     hidden: frozenset[str] = frozenset()
     aside: frozenset[str] = frozenset()
+    yielding: tuple[str, ...] = ()
 
     @property
     def shown(self) -> list[tuple[int, Column]]:

@@ -69,7 +69,7 @@ def tsv_text(report: Report) -> Iterator[str]:
     for number, block in enumerate(report.blocks):
         if not report.listing:
             yield ("\n" if number else "") + f"# {block.id}\n"
-            yield "\t".join(column.key for _place, column in block.shown) + "\n"
+            yield "\t".join(column.name for _place, column in block.shown) + "\n"
         for row in block.rows:
             currency = currency_of(block, row)
             cells = (exact(c, row[place], currency, report.timezone) for place, c in block.shown)
@@ -83,7 +83,7 @@ def csv_text(report: Report) -> Iterator[str]:
     for number, block in enumerate(report.blocks):
         if not report.listing:
             buffer.write(("\n" if number else "") + f"# {block.id}\n")
-        writer.writerow([column.key for _place, column in block.shown])
+        writer.writerow([column.name for _place, column in block.shown])
         for row in block.rows:
             currency = currency_of(block, row)
             writer.writerow(_cell(c, exact(c, row[place], currency, report.timezone)) for place, c in block.shown)

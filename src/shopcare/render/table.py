@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from shopcare.domain.report import Block, Column, Report, Value
+from shopcare.domain.report import Block, Column, Report, Row, Value
 from shopcare.i18n import _
 from shopcare.render.heatmap import heatmap, is_matrix
 from shopcare.render.long_table import LONG, long_lines
@@ -19,6 +19,9 @@ from shopcare.render.values import currency_of, human
 
 _RIGHT = {"int", "number", "money", "rate"}
 _WHOLE = _RIGHT | {"id", "day", "month", "instant", "code"}
+
+#: Blank cells between two columns with and without room, and how narrow a text may be folded before columns give way.
+ROOMY_GAP, GAP, FOLDED = 3, 2, 16
 
 
 def table_text(report: Report, *, width: int, color: bool) -> str:
@@ -54,9 +57,7 @@ def _drawn(block: Block, tz: str, console: Console) -> RenderableType:
         return heatmap(block, width=console.width, color=not console.no_color)
     if block.layout == "record":
         return _record(block, tz)
-    table = _table(block, tz)
-    fits = console.measure(table, options=console.options.update(width=10_000)).maximum <= console.width
-    return table if fits else _narrow(table)
+    return _table(block, tz, console.width)
 
 
 def _record(block: Block, tz: str) -> RenderableType:
@@ -75,30 +76,57 @@ def _record(block: Block, tz: str) -> RenderableType:
     return Group(*lists)
 
 
-def _table(block: Block, tz: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for _place, column in block.drawn:
-        right = column.kind in _RIGHT
+def _table(block: Block, tz: str, width: int) -> RenderableType:
+    """A table that fits: titles stack, texts fold, and if that is not enough columns give way and are named below."""
+    columns = [column for _place, column in block.drawn]
+    rows = [_cells(block, row, tz) for row in block.rows]
+    widths = [max((cell_len(row[place].plain) for row in rows), default=0) for place in range(len(columns))]
+    titles = [_(column.label) for column in columns]
+    roomy = (
+        sum(max(*pair) for pair in zip(widths, map(cell_len, titles), strict=True)) + ROOMY_GAP * (len(columns) - 1)
+        <= width
+    )
+    kept = list(range(len(columns))) if roomy else _fitting(block, columns, titles, widths, width)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", collapse_padding=not roomy)
+    for place in kept:
+        whole = columns[place].kind in _WHOLE
         table.add_column(
-            Text(_(column.label)),
-            justify="right" if right else "left",
-            no_wrap=column.kind in _WHOLE,
-            overflow="fold",
-        )
-    for row in block.rows:
-        currency = currency_of(block, row)
-        table.add_row(*(_text(c, row[place], currency, tz) for place, c in block.drawn))
-    return table
+            Text(titles[place] if roomy else "\n".join(titles[place].split(" "))),
+            justify="right" if columns[place].kind in _RIGHT else "left",
+            no_wrap=whole, overflow="fold", min_width=widths[place] if whole else None,
+        )  # fmt: skip
+    for row in rows:
+        table.add_row(*(row[place] for place in kept))
+    left_out = [titles[place] for place in range(len(columns)) if place not in kept]
+    return Group(table, _left_out(left_out)) if left_out else table
 
 
-def _narrow(table: Table) -> Table:
-    """The table with its column titles word below word and less air; a figure is never cut, whatever the width."""
-    table.collapse_padding = True
-    for column in table.columns:
-        if column.no_wrap:
-            column.header = Text("\n".join(str(column.header).split(" ")))
-            column.min_width = max((cell_len(str(cell)) for cell in column.cells), default=0)
-    return table
+def _cells(block: Block, row: Row, tz: str) -> list[Text]:
+    currency = currency_of(block, row)
+    return [_text(column, row[place], currency, tz) for place, column in block.drawn]
+
+
+def _fitting(block: Block, columns: list[Column], titles: list[str], widths: list[int], width: int) -> list[int]:
+    """The columns that fit at their narrowest: those that yield go first, then from the right; the first one stays."""
+    least = [
+        max(size if column.kind in _WHOLE else min(size, FOLDED), *(cell_len(word) for word in title.split(" ")))
+        for column, title, size in zip(columns, titles, widths, strict=True)
+    ]
+    kept = list(range(len(columns)))
+    keys = [column.key for column in columns]
+    going = [keys.index(key) for key in block.yielding if key in keys]
+    going += [place for place in reversed(kept[1:]) if place not in going]
+    for place in going:
+        if sum(least[other] for other in kept) + GAP * (len(kept) - 1) <= width:
+            break
+        kept.remove(place)
+    return kept
+
+
+def _left_out(titles: list[str]) -> Text:
+    """Nothing is cut silently: what did not fit is named, with the way to see it."""
+    text = _("Too narrow for: {columns}. A wider terminal, --fields or --format csv shows them.")
+    return Text(text.format(columns=", ".join(titles)), style="dim")
 
 
 def _text(column: Column, value: Value, currency: str, tz: str) -> Text:

@@ -26,8 +26,8 @@ _LIST = (
     Column("outcome", "Outcome", "code"),
     Column("waiting_on", "Waiting on", "code"),
     Column("fault", "Fault", "code"),
-    Column("amount", "Asked", "money"),
-    Column("refunded", "Refunded", "money"),
+    Column("amount_minor", "Asked", "money"),
+    Column("refunded_minor", "Refunded", "money"),
     Column("currency", "Currency", "id"),
     Column("opened_at", "Opened", "instant"),
     Column("closed_at", "Closed", "instant"),
@@ -36,22 +36,22 @@ _LIST = (
 )
 
 #: What a list for people leaves out: it has to fit a terminal, and `case show` has it all.
-_ASIDE = frozenset({"shop", "customer", "fault", "amount", "opened_at", "closed_at", "external_id", "currency"})
+_ASIDE = frozenset({"shop", "customer", "fault", "amount_minor", "opened_at", "closed_at", "external_id", "currency"})
 
 _MORE = (
     Column("external_status", "Platform's status"),
     Column("external_deadline_at", "Platform's deadline", "instant"),
     Column("reopened", "Times reopened", "int"),
     Column("version", "Version", "int"),
-    Column("left", "Refundable now", "money"),
+    Column("left_minor", "Refundable now", "money"),
     Column("actions", "Possible now", "id"),
 )
 
 _WRITTEN = (
-    *(column for column in _LIST if column.key not in {"refunded"}),
-    Column("refund", "Refunded now", "money"),
-    Column("refunded", "Refunded by this case", "money"),
-    Column("left", "Left of the order", "money"),
+    *(column for column in _LIST if column.key not in {"refunded_minor"}),
+    Column("refund_minor", "Refunded now", "money"),
+    Column("refunded_minor", "Refunded by this case", "money"),
+    Column("left_minor", "Left of the order", "money"),
     Column("points_taken", "Points taken back", "int"),
     Column("points_debt", "of them debt", "int"),
     Column("reopened", "Times reopened", "int"),
@@ -67,7 +67,7 @@ _EVENTS = (
     Column("waiting_on", "Waiting on", "code"),
     Column("fault", "Fault", "code"),
     Column("outcome", "Outcome", "code"),
-    Column("refund", "Refunded", "money"),
+    Column("refund_minor", "Refunded", "money"),
     Column("reason", "Reason"),
     Column("note", "Note"),
 )
@@ -77,14 +77,14 @@ _UNITS = (
     Column("sku", "SKU", "id"),
     Column("quantity", "Quantity", "int"),
     Column("ordered", "Ordered", "int"),
-    Column("share", "Share of payment", "money"),
+    Column("share_minor", "Share of payment", "money"),
 )
 
 _REFUNDS = (
     Column("day", "Day", "day"),
     Column("line_no", "Line", "id"),
-    Column("amount", "Amount", "money"),
-    Column("freight", "of it freight", "money"),
+    Column("amount_minor", "Amount", "money"),
+    Column("freight_minor", "of it freight", "money"),
 )
 
 
@@ -94,7 +94,8 @@ def _facts(case: CaseRow) -> dict[str, str | int | None]:
         "id": ids.show(ids.CASE, case.id), "order": case.order, "shop": case.shop,
         "customer": None if case.customer_id is None else ids.show(ids.CUSTOMER, case.customer_id),
         "kind": case.kind, "stage": case.stage, "outcome": case.outcome, "waiting_on": case.waiting_on,
-        "fault": case.fault, "amount": case.amount_minor, "refunded": case.refunded_minor, "currency": case.currency,
+        "fault": case.fault, "amount_minor": case.amount_minor, "refunded_minor": case.refunded_minor,
+        "currency": case.currency,
         "opened_at": case.opened_at, "closed_at": case.closed_at, "external_id": case.external_id,
         "reason": case.reason, "external_status": case.external_status,
         "external_deadline_at": case.external_deadline_at, "reopened": case.reopened_count, "version": case.version,
@@ -116,8 +117,8 @@ class Booked(NamedTuple):
 def written_report(case: CaseRow, booked: Booked, left_minor: int, *, dry_run: bool) -> Report:
     """What a step on a case came to. `refund` is what this step refunded, `left` what the order has left after it."""
     facts = _facts(case) | {
-        "refund": booked.refund_minor, "points_taken": booked.points, "points_debt": booked.points_debt,
-        "left": left_minor,
+        "refund_minor": booked.refund_minor, "points_taken": booked.points, "points_debt": booked.points_debt,
+        "left_minor": left_minor,
     }  # fmt: skip
     block = Block("case", "", _WRITTEN, [_row(_WRITTEN, facts)], layout="record", currency=case.currency)
     warnings = [Message(N_("Dry run: nothing was written."))] if dry_run else []
@@ -126,7 +127,14 @@ def written_report(case: CaseRow, booked: Booked, left_minor: int, *, dry_run: b
 
 def cases_block(cases: Iterable[CaseRow]) -> Block:
     """Cases as a table."""
-    return Block("cases", "Cases", _LIST, [_row(_LIST, _facts(case)) for case in cases], aside=_ASIDE)
+    return Block(
+        "cases",
+        "Cases",
+        _LIST,
+        [_row(_LIST, _facts(case)) for case in cases],
+        aside=_ASIDE,
+        yielding=("waiting_on", "kind"),
+    )
 
 
 def listing(ctx: Context, wanted: CaseFilter, *, customer: str | None = None, order: str | None = None) -> Report:
@@ -181,7 +189,7 @@ def show(ctx: Context, key: str) -> Report:
 def _case_block(case: CaseRow, sheet: Sheet, units: dict[int, int]) -> Block:
     fig = figure(sheet, units, case.id)
     actions = ", ".join(allowed_actions(case.stage, case.kind))
-    facts = _facts(case) | {"left": fig.usual_minor, "actions": actions}
+    facts = _facts(case) | {"left_minor": fig.usual_minor, "actions": actions}
     columns = (*_LIST, *_MORE)
     return Block("case", "", columns, [_row(columns, facts)], layout="record", currency=case.currency)
 

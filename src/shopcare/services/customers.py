@@ -17,7 +17,7 @@ _LIST = (
     Column("display", "Name"),
     Column("shop", "Shop", "id"),
     Column("orders", "Orders", "int"),
-    Column("net", "Net spend", "money"),
+    Column("net_minor", "Net spend", "money"),
     Column("currency", "Currency", "id"),
     Column("first_day", "First order", "day"),
     Column("last_day", "Last order", "day"),
@@ -96,7 +96,7 @@ def _who(conn: sqlite3.Connection, customer: Home) -> dict[str, Value]:
     latest = max((at for at in contact if at is not None), default=None)
     return {
         "id": ids.show(ids.CUSTOMER, customer.customer_id), "display": customer.display, "shop": customer.shop,
-        "orders": orders, "net": net_minor, "currency": customer.currency, "first_day": first_day,
+        "orders": orders, "net_minor": net_minor, "currency": customer.currency, "first_day": first_day,
         "last_day": last_day,
         "last_contact_at": latest,
         "last_contact": None if latest is None else ("case" if latest == contact.case_at else "order"),

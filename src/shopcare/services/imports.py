@@ -355,5 +355,6 @@ def listing(ctx: Context, limit: int) -> Report:
         Column("skipped", "Skipped", "int"),
         Column("exported_at", "Exported", "instant"),
     )
-    block = Block("batches", "Import batches", columns, rows)  # type: ignore[arg-type]  # SQL values are report values
+    spare = ("exported_at", "skipped", "unchanged", "platform", "format")
+    block = Block("batches", "Import batches", columns, rows, yielding=spare)  # type: ignore[arg-type]  # SQL values
     return Report("shopcare.import.list/1", "Imports", [block], listing=True, timezone=tz)

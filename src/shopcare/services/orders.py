@@ -70,9 +70,9 @@ _LIST = (
     Column("buyer", "Buyer"),
     Column("status", "Status", "code"),
     Column("ordered_day", "Ordered on", "day"),
-    Column("paid", "Paid", "money"),
-    Column("refunded", "Refunded", "money"),
-    Column("net", "Net", "money"),
+    Column("paid_minor", "Paid", "money"),
+    Column("refunded_minor", "Refunded", "money"),
+    Column("net_minor", "Net", "money"),
     Column("currency", "Currency", "id"),
 )
 
@@ -105,7 +105,15 @@ def orders_block(orders: Iterable[OrderListRow]) -> Block:
         )
         for row in orders
     ]  # fmt: skip
-    return Block("orders", "Orders", _LIST, rows, definition="order.net", aside=frozenset({"buyer", "currency"}))
+    return Block(
+        "orders",
+        "Orders",
+        _LIST,
+        rows,
+        definition="order.net",
+        aside=frozenset({"buyer", "currency"}),
+        yielding=("shop", "customer", "ordered_day"),
+    )
 
 
 def _customer(customer_id: int | None) -> str | None:
@@ -145,13 +153,13 @@ _FACTS = (
     Column("paid_at", "Paid at", "instant"),
     Column("shipped_at", "Shipped at", "instant"),
     Column("completed_at", "Completed at", "instant"),
-    Column("total", "Total", "money"),
-    Column("discount", "Discount", "money"),
-    Column("freight", "Freight", "money"),
-    Column("paid", "Paid", "money"),
-    Column("refunded", "Refunded", "money"),
-    Column("net", "Net", "money"),
-    Column("left", "Left to refund", "money"),
+    Column("total_minor", "Total", "money"),
+    Column("discount_minor", "Discount", "money"),
+    Column("freight_minor", "Freight", "money"),
+    Column("paid_minor", "Paid", "money"),
+    Column("refunded_minor", "Refunded", "money"),
+    Column("net_minor", "Net", "money"),
+    Column("left_minor", "Left to refund", "money"),
     Column("currency", "Currency", "id"),
     Column("counted", "Counts in reports", "bool"),
     Column("channel", "Channel"),
@@ -175,9 +183,9 @@ _LINES = (
     Column("sku", "SKU", "id"),
     Column("title", "Title"),
     Column("quantity", "Quantity", "int"),
-    Column("amount", "Amount", "money"),
-    Column("share", "Share of payment", "money"),
-    Column("refunded", "Refunded", "money"),
+    Column("amount_minor", "Amount", "money"),
+    Column("share_minor", "Share of payment", "money"),
+    Column("refunded_minor", "Refunded", "money"),
     Column("available", "Units free for a case", "int"),
 )
 
@@ -198,8 +206,8 @@ _REFUNDS = (
     Column("case", "Case", "id"),
     Column("source", "Source", "code"),
     Column("line_no", "Line", "id"),
-    Column("amount", "Amount", "money"),
-    Column("freight", "of it freight", "money"),
+    Column("amount_minor", "Amount", "money"),
+    Column("freight_minor", "of it freight", "money"),
 )
 
 
