@@ -93,7 +93,12 @@ def main() -> None:
         for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "SHOPCARE_STORE"):
             os.environ.pop(variable, None)
         shopcare = [sys.executable, "-m", "shopcare"]
-        measured([*shopcare, *"init --shop bench --platform generic --currency CNY --tz Asia/Shanghai".split()])
+        measured(
+            [
+                *shopcare,
+                *["init", "--shop", "bench", "--platform", "generic", "--currency", "CNY", "--tz", "Asia/Shanghai"],
+            ]
+        )
         for title in ("first import", "second import"):
             figures = measured([*shopcare, "import", "orders", str(file)])
             print(

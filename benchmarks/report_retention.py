@@ -63,7 +63,9 @@ def fill(conn: sqlite3.Connection, orders: int) -> None:
     """One shop with that many orders, a fifth as many customers, and refunds on some orders."""
     conn.execute("BEGIN")
     conn.execute("INSERT INTO shop VALUES (1, 'bench', 'generic', 'CNY', ?, 0)", (TZ,))
-    conn.execute("INSERT INTO import_batch VALUES (1,1,'orders','f','x','g','g','utf-8',1,0,0,0,0,0,0,NULL,0,NULL,0,0,0)")
+    conn.execute(
+        "INSERT INTO import_batch VALUES (1,1,'orders','f','x','g','g','utf-8',1,0,0,0,0,0,0,NULL,0,NULL,0,0,0)"
+    )
     ids = ((n, str(n)) for n in range(1, orders // 5 + 2))
     conn.executemany("INSERT INTO customer (id, shop_id, display, created_at) VALUES (?, 1, ?, 0)", ids)
     conn.executemany(
