@@ -116,8 +116,11 @@ def test_goods_travel_only_in_kinds_that_have_them(kind: str) -> None:
     assert ("receive" in allowed) == (kind in {"return_refund", "exchange", "repair"})
     assert ("reship" in allowed) == (kind in {"exchange", "reship", "repair"})
     for action in {"receive", "reship"} - allowed:
-        with pytest.raises(ActionForOtherKind, match=kind):
+        with pytest.raises(ActionForOtherKind, match=kind) as refusal:
             moved(standing("approved", kind), Step(action), 200, "ann")
+        kinds = str(refusal.value.context["kinds"]).split(", ")
+        assert len(kinds) == 3
+        assert kind not in kinds
 
 
 def test_closing_twice_is_refused_and_says_how_it_ended() -> None:

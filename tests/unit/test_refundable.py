@@ -96,6 +96,12 @@ def test_refunds_an_export_reports_lower_what_is_left() -> None:
     assert figure(reported, {2: 1}).goods_minor == 0
 
 
+def test_freight_that_went_back_leaves_the_goods_alone() -> None:
+    """After 30.00 of which 10.00 was freight, 80.00 of goods and no freight are left."""
+    sheet = ORDER._replace(refunded_minor=3_000, freight_refunded_minor=1_000)
+    assert figure(sheet, {}) == Figure(8_000, 0, whole=True)
+
+
 def test_a_part_refund_for_goods_that_stay_lowers_the_line() -> None:
     """20.00 of the cap went back and the buyer kept it: 20.00 are left when it comes back after all."""
     sheet = ORDER._replace(refunded_minor=2_000, lines=(Line(1, "TEE", 3, 6_000), Line(2, "CAP", 1, 4_000, 2_000)),
