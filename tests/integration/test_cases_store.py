@@ -13,8 +13,8 @@ from shopcare.errors import AmbiguousKey, NotFound, ShopcareError
 from shopcare.services import case_reports, cases, customers, orders
 from shopcare.services.awards import award_orders
 from shopcare.services.cases import Closing, Opening
-from shopcare.store.engine import reading, writing
-from shopcare.store.queries.cases import CaseFilter, case_by_id, events_of_case
+from shopcare.store.engine import raw, reading, session, writing
+from shopcare.store.queries.cases import CaseFilter, case_by_id, events_of_case, update_case
 from shopcare.store.queries.customers import CustomerFilter
 from shopcare.store.queries.orders import OrderFilter
 
@@ -139,6 +139,17 @@ def test_a_stale_or_back_dated_step_is_refused(store: Path) -> None:
     with pytest.raises(StepTooEarly):
         cases.move(at(store, NOW - 1), case, Step("note", note="x"))
     assert dump(store) == before
+
+
+def test_a_write_over_another_version_changes_nothing(store: Path) -> None:
+    """The row itself is compared and set: a state decided on an older version finds no row to write."""
+    opened(at(store), "inquiry")
+    with session(store) as session_:
+        case = case_by_id(raw(session_), 1)
+        assert case is not None
+        assert not update_case(session_, 1, case.state._replace(stage="approved", version=7), None)
+        assert update_case(session_, 1, case.state._replace(stage="approved", version=2), None)
+    assert rows(store, 'SELECT stage, version FROM "case"') == [("approved", 2)]
 
 
 def path_to(stage: str) -> list[str]:
