@@ -34,14 +34,14 @@ def purchases(dice: random.Random) -> list[tuple[datetime, str]]:
     found = []
     for month in range(11):
         for buyer in range(dice.randint(18, 34)):
-            at = START + timedelta(days=30.4 * month + dice.uniform(0, 29), minutes=dice.randint(0, 720))
+            at = START + timedelta(days=int(30.4 * month) + dice.randint(0, 29), minutes=dice.randint(0, 780))
             loyalty = dice.betavariate(1.3, 2.2)
             name = f"web{month:02d}{buyer:02d}"
             while at < END:
                 found.append((at, name))
                 if dice.random() > loyalty:
                     break
-                at += timedelta(days=dice.lognormvariate(3.5, 0.7))
+                at += timedelta(days=max(1, round(dice.lognormvariate(3.5, 0.7))))
     return sorted(found)
 
 

@@ -220,6 +220,8 @@ def why(ladder: Ladder, currency: str, spend_minor: int, before: str | None, aft
     spend = f"net spend of {format_amount(spend_minor, currency)} {currency} in {ladder.window_days} days"
     if before is not None and all(tier.code != before for tier in ladder.tiers):
         return f"the ladder no longer has {before}; {spend}"
+    if before is None and after == 0:
+        return f"first orders; {spend} is on {_rung(ladder.tiers[0])}"
     held = ladder.position(before)
     if after > held:
         reached = spend_minor >= ladder.thresholds(currency)[after]

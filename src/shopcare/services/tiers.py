@@ -154,7 +154,7 @@ def _moves_report(run: _Run, tz: str) -> Report:
     warnings = [Message(SUMMARY, facts)]
     warnings += [Message(LATER, {"count": run.later})] if run.later else []
     warnings += [Message(OTHER_CURRENCY, {"count": run.other_currency})] if run.other_currency else []
-    block = Block("moves", "", _MOVES, run.moves, definition="tier.moves")
+    block = Block("moves", "", _MOVES, run.moves, definition="tier.moves", aside=frozenset({"reason"}))
     return Report(
         "shopcare.tier.assign/1", "Tier moves", [block], facts=facts, warnings=warnings, listing=True, timezone=tz
     )

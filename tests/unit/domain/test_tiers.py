@@ -105,6 +105,7 @@ def test_a_fully_refunded_order_is_no_next_drop() -> None:
     ("before", "after", "words"),
     [
         (None, 2, "net spend of 5230.00 CNY in 365 days reached gold (from 5000)"),
+        (None, 0, "first orders; net spend of 5230.00 CNY in 365 days is on regular (from 0)"),
         ("gold", 1, "net spend of 5230.00 CNY in 365 days has been below gold (from 5000) for 30 days"),
         (None, 3, "net spend of 5230.00 CNY in 365 days was last at diamond (from 10000) less than 30 days ago"),
         ("bronze", 0, "the ladder no longer has bronze; net spend of 5230.00 CNY in 365 days"),
