@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from case_store import NOW, add_lines, at, case_store, closed, dump, opened, rows
 from shopcare.domain.cases import ACTIONS, STAGES, TRANSITIONS, CaseStale, Step, StepTooEarly, replay
@@ -13,10 +14,11 @@ from shopcare.errors import AmbiguousKey, NotFound, ShopcareError
 from shopcare.services import case_reports, cases, customers, orders
 from shopcare.services.awards import award_orders
 from shopcare.services.cases import Closing, Opening
-from shopcare.store.engine import raw, reading, session, writing
+from shopcare.store.engine import StoreUnusable, raw, reading, session, writing
 from shopcare.store.queries.cases import CaseFilter, case_by_id, events_of_case, update_case
 from shopcare.store.queries.customers import CustomerFilter
 from shopcare.store.queries.orders import OrderFilter
+from shopcare.store.tables import Audit
 
 
 @pytest.fixture
@@ -260,6 +262,24 @@ def test_a_dry_run_says_the_same_and_writes_nothing(store: Path) -> None:
     done = cases.close(at(store), case, step, Closing())
     assert tried.blocks == done.blocks
     assert [str(warning) for warning in tried.warnings] == ["Dry run: nothing was written."]
+
+
+def test_a_full_disk_is_said_and_writes_nothing(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the file cannot grow any more, opening a case is refused like any other write, exit 6."""
+
+    def full(session_: Session, *_facts: object) -> int:
+        conn = raw(session_)
+        conn.execute(f"PRAGMA max_page_count = {conn.execute('PRAGMA page_count').fetchone()[0]}")
+        session_.add_all(Audit(at=0, actor="x" * 4_000, command="x") for _ in range(100))
+        session_.flush()
+        return 0
+
+    monkeypatch.setattr("shopcare.services.cases.queries.insert_case", full)
+    before = dump(store)
+    with pytest.raises(StoreUnusable, match="full") as refusal:
+        opened(at(store), "inquiry")
+    assert refusal.value.exit_code == 6
+    assert dump(store) == before
 
 
 def test_booked_refunds_and_history_cannot_be_edited(store: Path) -> None:

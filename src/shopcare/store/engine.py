@@ -232,6 +232,7 @@ def session(path: Path, *, dry_run: bool = False) -> Iterator[Session]:
     flushes and commits. Use `raw(session)` for SQL text.
     """
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
     from sqlmodel import Session
 
@@ -242,6 +243,10 @@ def session(path: Path, *, dry_run: bool = False) -> Iterator[Session]:
         try:
             yield session_
             session_.flush()
+        except DBAPIError as problem:  # a full disk is the same refusal whoever ran into it
+            if isinstance(problem.orig, sqlite3.Error):
+                raise problem.orig from problem
+            raise
         finally:
             session_.close()
             engine.dispose()
