@@ -64,7 +64,7 @@ def test_a_file_does_what_is_written_beside_it(file: Path, ctx: Context) -> None
     assert result.tally.rows == facts["accepted"]
     assert {str(bad.line): bad.code for bad in result.tally.rejected} == facts.get("rejected", {})
     assert [row.line for row in result.tally.skipped] == facts.get("skipped", [])
-    for name in ("platform", "encoding", "header_line", "rows"):
+    for name in ("platform", "container", "sheet", "encoding", "header_line", "rows"):
         assert getattr(result, name) == facts.get(name, getattr(result, name)), name
     if facts.get("kind") == "order_lines":
         assert figure(ctx, "SELECT COUNT(DISTINCT number) FROM waiting_line") == facts["orders"]

@@ -11,7 +11,6 @@ import csv
 import hashlib
 import io
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -29,6 +28,7 @@ from shopcare.importers.refusals import (
     WrongKindError,
 )
 from shopcare.importers.signatures import refuse_by_signature, refuse_noise
+from shopcare.importers.spool import spooled
 
 #: Bytes looked at to find the header.
 HEAD_BYTES = 1 << 17
@@ -65,7 +65,11 @@ codecs.register_error("shopcare-keep", _keep_as_surrogates)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to import: its printed name, how to open it, its size without padding, and what stands at its end."""
+    """A file to import: its printed name, how to open it, its size without padding, and what stands at its end.
+
+    What came out of a `container` carries its digest, the name of the `member`, and that of the `sheet`; a sheet is UTF-8
+    CSV of our own making, whose records are `numbered_by_record` because that is its row.
+    """
 
     name: str
     open: Callable[[], IO[bytes]]
@@ -73,6 +77,11 @@ class Source:
     padding: int
     head: bytes
     tail: bytes
+    container: str = ""
+    member: str = ""
+    sheet: str = ""
+    digest: str = ""
+    numbered_by_record: bool = False
 
 
 @dataclass(slots=True)
@@ -118,11 +127,23 @@ class Sheet:
         self.damaged.clear()
         with self.source.open() as file:
             raw = self._raw = _Hashing(file, self.source.size)
-            records = self._parsed(raw) if self._is_quoted() else self._split(raw)
+            records = self._of_source(raw)
             for record in records:
                 if record[0] > self.header_line:
                     yield from self._whole(record, records)
-            self.digest = raw.hexdigest()
+            self.digest = self.source.digest or raw.hexdigest()
+
+    def _of_source(self, raw: _Hashing) -> Iterator[Row]:
+        if self.source.numbered_by_record:
+            return self._of_workbook(raw)
+        return self._parsed(raw) if self._is_quoted() else self._split(raw)
+
+    def _of_workbook(self, raw: _Hashing) -> Iterator[Row]:
+        """The rows of a workbook's sheet, numbered as there."""
+        csv.field_size_limit(CELL_LIMIT)
+        with io.TextIOWrapper(io.BufferedReader(raw, BLOCK_BYTES), encoding="utf-8", newline="") as text:
+            for number, cells in enumerate(csv.reader(text), 1):
+                yield number, cells, None
 
     def _whole(self, first: Row, records: Iterator[Row]) -> Iterator[Row]:
         """The rows; if the file does not end in a newline, its last row may have been cut off."""
@@ -249,7 +270,7 @@ def open_source(name: str) -> Source:
         if path.is_dir():
             raise UnreadableError(file=name, problem="it is a folder", missing=False)
         with path.open("rb") as file:
-            return _described(name, lambda: path.open("rb"), file)
+            return described(name, lambda: path.open("rb"), file)
     except FileNotFoundError as problem:
         raise UnreadableError(file=name, problem="there is no such file", missing=True) from problem
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
@@ -258,14 +279,13 @@ def open_source(name: str) -> Source:
 
 
 def _spooled() -> Source:
-    kept = tempfile.NamedTemporaryFile(prefix="shopcare-stdin-")  # noqa: SIM115 - lives as long as the source
-    while block := sys.stdin.buffer.read(BLOCK_BYTES):
-        kept.write(block)
-    kept.flush()
-    return _described("-", lambda: open(kept.name, "rb"), kept)  # noqa: PTH123 - keeps the temporary file alive
+    spool = spooled("-", iter(lambda: sys.stdin.buffer.read(BLOCK_BYTES), b""))
+    with spool.open() as file:
+        return described("-", spool.open, file)
 
 
-def _described(name: str, opener: Callable[[], IO[bytes]], file: IO[bytes]) -> Source:
+def described(name: str, opener: Callable[[], IO[bytes]], file: IO[bytes]) -> Source:
+    """What is known of a file before it is read."""
     size = file.seek(0, io.SEEK_END)
     padding = _padding(file, size)
     file.seek(0)
@@ -292,18 +312,21 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
     """Find the header and its format.
 
     Raises:
-        EmptyFileError, BinaryError, WorkbookError, ArchiveError, HtmlOrXmlError, MojibakeError, UnknownFormatError,
-        WrongKindError, MissingColumnError, DuplicateColumnError.
+        EmptyFileError, BinaryError, ArchiveError, HtmlOrXmlError, MojibakeError, UnknownFormatError, WrongKindError,
+        MissingColumnError, DuplicateColumnError.
     """
     head = source.head
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise EmptyFileError(file=source.name)
-    refuse_by_signature(source.name, head, source.open)
+    if not source.numbered_by_record:
+        refuse_by_signature(source.name, head)
     first: list[tuple[int, list[str]]] = []
-    for encoding, codec in _encodings(head):
+    for encoding, codec in _encodings(source):
         text = codecs.getincrementaldecoder(codec)("shopcare-keep").decode(head, final=False)
-        for delimiter in DELIMITERS:
+        for delimiter in DELIMITERS[:1] if source.numbered_by_record else DELIMITERS:
             records = _first_records(text, delimiter)
+            if source.numbered_by_record:
+                records = [(number, cells) for number, (_line, cells) in enumerate(records, 1)]
             first = max(first, records, key=lambda found: len(_widest(found)[1]))
             for position, (line, header) in enumerate(records):
                 known = recognise(header, formats)
@@ -311,7 +334,8 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
                     dialect = (*_settle(encoding, codec, header, head), delimiter)
                     before = [start for start, _cells in records[:position]]
                     return _sheet(source, dialect, line, header, known, before)
-    refuse_noise(source.name, head)
+    if not source.numbered_by_record:
+        refuse_noise(source.name, head)
     raise _unrecognised(source, first, formats)
 
 
@@ -325,7 +349,10 @@ def _sheet(
     return Sheet(source, encoding, codec, delimiter, line, header, preamble, found)
 
 
-def _encodings(head: bytes) -> list[tuple[str, str]]:
+def _encodings(source: Source) -> list[tuple[str, str]]:
+    head = source.head
+    if source.numbered_by_record:
+        return [("", "utf-8")]
     for encoding, codec, mark in MARKED:
         if head.startswith(mark):
             return [(encoding, codec)]
@@ -334,7 +361,7 @@ def _encodings(head: bytes) -> list[tuple[str, str]]:
 
 def _settle(encoding: str, codec: str, header: Sequence[str], head: bytes) -> tuple[str, str]:
     """A header in plain ASCII reads the same in every encoding: then the rows decide between them."""
-    if codec != "utf-8" or not "".join(header).isascii():
+    if not encoding or codec != "utf-8" or not "".join(header).isascii():
         return encoding, codec
     for candidate, name in UNMARKED:
         try:

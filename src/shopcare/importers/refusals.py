@@ -35,12 +35,20 @@ class BinaryError(ImportRefusalError):
     hint = "Give the CSV file as the platform exported it."
 
 
-class WorkbookError(ImportRefusalError):
-    """A spreadsheet workbook."""
+class EncryptedError(ImportRefusalError):
+    """A workbook or archive locked with a password."""
 
-    code = "import.workbook"
-    sentence = "{file} is a spreadsheet workbook."
-    hint = "Open it in a spreadsheet program and save the sheet as CSV (UTF-8)."
+    code = "import.encrypted"
+    sentence = "{file} is locked with a password ({member})."
+    hint = "Open it with its password and save it without one."
+
+
+class TooLargeError(ImportRefusalError):
+    """More than a real export holds: a decompression bomb, or a file that should be split."""
+
+    code = "import.too-large"
+    sentence = "{file} would take more than {limit} MB unpacked, or holds far more than any export."
+    hint = "If it is a real export, export a shorter period or save it as CSV."
 
 
 class CorruptFileError(ImportRefusalError):
@@ -52,11 +60,11 @@ class CorruptFileError(ImportRefusalError):
 
 
 class ArchiveError(ImportRefusalError):
-    """A compressed file."""
+    """A compressed file of a kind that is not read, or one inside another."""
 
     code = "import.archive"
-    sentence = "{file} is a compressed archive."
-    hint = "Unpack it and import the CSV files in it."
+    sentence = "{file} is an archive in another archive or of a kind that is not read."
+    hint = "Unpack it and import the files in it."
 
 
 class AmbiguousArchiveError(ImportRefusalError):
@@ -64,15 +72,15 @@ class AmbiguousArchiveError(ImportRefusalError):
 
     code = "import.ambiguous-archive"
     sentence = "{file} is an archive of {count} files: {members}."
-    hint = "Unpack it and name the CSV files to import."
+    hint = "Unpack it and name the files to import."
 
 
 class HtmlOrXmlError(ImportRefusalError):
     """A web page or XML saved under a table's name."""
 
     code = "import.html-or-xml"
-    sentence = "{file} is a web page or XML document, not a table file."
-    hint = "Open it in a spreadsheet program and save it as CSV (UTF-8)."
+    sentence = "{file} is a web page or XML document, not a workbook or table file."
+    hint = "Open it in a spreadsheet program and save it as .xlsx or as CSV (UTF-8)."
 
 
 class MojibakeError(ImportRefusalError):

@@ -22,11 +22,16 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class FileResult:
-    """What became of one file. Grain: one per file of the call; `error` says why nothing of it was stored."""
+    """What became of one file. Grain: one per file of the call; `error` says why nothing of it was stored.
+
+    `container` is the kind of workbook or archive it was (empty for plain text), `sheet` the sheet that was read.
+    """
 
     file: str
     platform: str = ""
     format: str = ""
+    container: str = ""
+    sheet: str = ""
     encoding: str = ""
     header_line: int = 0
     outcome: Outcome = field(default_factory=Outcome)

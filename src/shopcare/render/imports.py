@@ -39,7 +39,9 @@ def _file(result: FileResult) -> dict[str, Any]:
         "file": result.file,
         "platform": result.platform,
         "format": result.format,
-        "encoding": result.encoding,
+        "container": result.container or None,
+        "sheet": result.sheet or None,
+        "encoding": result.encoding or None,
         "header_line": result.header_line,
         "rows": result.rows,
         "accepted": tally.rows,
@@ -89,6 +91,8 @@ def remark_lines(result: ImportResult) -> Iterator[str]:
 
 def _remarks(result: FileResult) -> Iterator[str]:
     name, tally = neutral(result.file), result.tally
+    if result.sheet:
+        yield _("{file}: sheet '{sheet}'").format(file=name, sheet=neutral(result.sheet))
     for bad in tally.rejected[:SHOWN_ROWS]:
         yield f"{name}:{bad.line}: {neutral(bad.message)}"
     if tally.rejected_count > SHOWN_ROWS:

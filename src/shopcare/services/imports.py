@@ -13,7 +13,7 @@ from shopcare.domain.clock import zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
-from shopcare.importers import formats, reader
+from shopcare.importers import formats, opening
 from shopcare.importers.cells import BadCell
 from shopcare.importers.facts import Reject
 from shopcare.importers.mapping import Mapper, Setting
@@ -132,7 +132,7 @@ def _import(
     rejects: RejectsSink | None,
     progress: Callable[[str, int, int], None] | None,
 ) -> None:
-    sheet = reader.open_sheet(reader.open_source(result.file), known)
+    sheet = opening.open_file(result.file, known)
     _describe(result, sheet)
     if rejects is not None:
         rejects.start(sheet.header)
@@ -151,6 +151,7 @@ def _import(
 def _describe(result: FileResult, sheet: Sheet) -> None:
     result.platform = sheet.match.format.platform
     result.format = sheet.match.format.name
+    result.container, result.sheet = sheet.source.container, sheet.source.sheet
     result.encoding = sheet.encoding
     result.header_line = sheet.header_line
     result.ignored = sheet.match.ignored
@@ -181,7 +182,8 @@ def _load(
     batch_id = sql.insert_batch(conn, _batch_row(ctx, result, sheet, shop))
     stamp = _exported_at(options, source_tz)
     if stamp is None:
-        stamp = stamp_in_name(Path(result.file).name, source_tz) or 0
+        names = (Path(result.file).name, Path(sheet.source.member).name)
+        stamp = next((found for name in names if (found := stamp_in_name(name, source_tz))), 0)
     kind = "email" if known.buyer == "email" else "buyer_id"
     target = Target(shop.id, known.platform, kind, batch_id, ctx.now, stamp)
 

@@ -1,0 +1,123 @@
+"""From a name to a recognised file: whatever it is packed in is undone here, then `reader` finds the header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING
+
+from shopcare.importers import reader
+from shopcare.importers.formats import Format
+from shopcare.importers.reader import Sheet, Source
+from shopcare.importers.refusals import (
+    ArchiveError,
+    EmptyFileError,
+    ImportRefusalError,
+    UnknownFormatError,
+)
+from shopcare.importers.spool import Spool, digest_of
+
+if TYPE_CHECKING:
+    from shopcare.importers.workbook import Table
+
+ZIP, GZIP = b"PK", b"\x1f\x8b"
+OLE2 = b"\xd0\xcf\x11\xe0"
+
+
+def open_file(name: str, formats: Sequence[Format]) -> Sheet:
+    """The table in a file: of text, of a workbook's visible sheets the first whose header is known, of an archive its one
+    member.
+
+    Raises:
+        ImportRefusalError: one of its kinds says why not.
+    """
+    source = reader.open_source(name)
+    return _opened(source, formats, packed="")
+
+
+def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:
+    """`packed` is the archive this came out of; there is one level of them."""
+    head = source.head
+    if head.startswith(GZIP):
+        return _gzip(source, formats, packed)
+    if head.startswith(ZIP):
+        return _zip(source, formats, packed)
+    if head.startswith(OLE2):
+        from shopcare.importers import workbook
+
+        return _workbook(source, formats, workbook.ole2_kind(source.name, source.open))
+    if b"<" in head[:64]:
+        from shopcare.importers import spreadsheetml
+
+        if spreadsheetml.is_spreadsheetml(head):
+            return _first_known(source, formats, "xml", spreadsheetml.tables(source.name, source.open))
+    return reader.open_sheet(source, formats)
+
+
+def _gzip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
+    from shopcare.importers.archive import gunzipped
+
+    if packed:
+        raise ArchiveError(file=source.name)
+    spool = gunzipped(source.name, source.open, source.size)
+    return _opened(_inner(source, spool, "gzip"), formats, packed="gzip")
+
+
+def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
+    from shopcare.importers import archive, workbook
+
+    found = archive.members(source.name, source.open)
+    if kind := workbook.zip_kind(source.name, source.open, found):
+        return _workbook(source, formats, kind)
+    if packed:
+        raise ArchiveError(file=source.name)
+    member, spool = archive.only_member(source.name, source.open, found)
+    return _opened(_inner(source, spool, "zip", member), formats, packed="zip")
+
+
+def _inner(source: Source, spool: Spool, container: str, member: str = "") -> Source:
+    """What was unpacked, under the name of the file it came in."""
+    with spool.open() as file:
+        inner = reader.described(source.name, _opener(spool, 0, None), file)
+    return replace(inner, container=container, member=member, digest=_digest(source))
+
+
+def _opener(spool: Spool, start: int, end: int | None) -> Callable[[], IO[bytes]]:
+    return lambda: spool.open(start, end)
+
+
+def _digest(source: Source) -> str:
+    if source.digest:
+        return source.digest
+    with source.open() as file:
+        return digest_of(file)
+
+
+def _workbook(source: Source, formats: Sequence[Format], kind: str) -> Sheet:
+    from shopcare.importers import workbook
+
+    size = source.size + source.padding
+    return _first_known(source, formats, kind, workbook.tables(source.name, source.open, size))
+
+
+def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: Sequence[Table]) -> Sheet:
+    """The first sheet with a header that can be imported; otherwise the refusal that says most."""
+    digest = _digest(source)
+    refusals: list[ImportRefusalError] = []
+    for table in tables:
+        opener = _opener(table.spool, table.start, table.end)
+        with opener() as file:
+            part = reader.described(source.name, opener, file)
+        part = replace(
+            part, container=kind, member=source.member, digest=digest, sheet=table.sheet, numbered_by_record=True
+        )
+        try:
+            return reader.open_sheet(part, formats)
+        except ImportRefusalError as refusal:
+            refusals.append(refusal)
+    raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))
+
+
+def _weight(refusal: ImportRefusalError) -> int:
+    """A sheet that is nearly an export says more than one that is none, and that more than a blank one."""
+    return 0 if isinstance(refusal, EmptyFileError) else 1 if isinstance(refusal, UnknownFormatError) else 2

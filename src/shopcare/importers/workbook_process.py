@@ -1,0 +1,146 @@
+"""The process that reads a workbook: `workbook_process.py MEMORY SECONDS BYTES < workbook > tables`.
+
+Runs on its own and imports nothing of shopcare. Every visible sheet is written to standard output as UTF-8 CSV, one record per
+sheet row; the last line of standard error is a JSON object: `{"sheets": [[name, start, end], ...]}` with places in bytes,
+or `{"problem": "corrupt" | "encrypted" | "too-large"}`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import IO, Any
+
+#: Numbers of more digits than a spreadsheet keeps are written so that nobody takes them for an id.
+EXACT_MOST = 10**15
+#: A longer cell is cut here; its row is refused for it anyway.
+CELL_MOST = 150_000
+ROWS_AT_ONCE = 2_000
+CELLS_MOST = 60_000_000
+_HALF_SECOND = timedelta(microseconds=500_000)
+
+
+class TooLarge(Exception):  # noqa: D101
+    pass
+
+
+def number(value: float) -> str:
+    """A number as people see it: no `.0`, at most the 15 digits a spreadsheet keeps, no exponent for small ones."""
+    if value.is_integer():
+        return str(int(value)) if abs(value) < EXACT_MOST else repr(value)
+    text = repr(value)
+    if len(text.strip("-0.").replace(".", "")) > 15:
+        text = repr(float(f"{value:.15g}"))
+        text = text.removesuffix(".0")
+    return f"{Decimal(text):f}" if "e-" in text else text
+
+
+def moment(value: datetime) -> str:
+    """A time to the second; spreadsheets count in fractions of a day and miss it by some microseconds."""
+    try:
+        return (value + _HALF_SECOND).replace(microsecond=0).isoformat(" ")
+    except OverflowError:
+        return value.isoformat(" ")
+
+
+def text(value: Any) -> str:
+    """A cell as CSV would have it."""
+    if isinstance(value, str):
+        return value if len(value) <= CELL_MOST else value[:CELL_MOST]
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < EXACT_MOST else repr(float(value))
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def records(sheet: Any) -> Iterator[list[str]]:
+    """The rows of a sheet from its first one; a blank one is an empty list."""
+    for row in sheet.iter_rows():
+        cells = [cell if type(cell) is str and len(cell) <= CELL_MOST else text(cell) for cell in row]
+        yield cells if any(cells) else []
+
+
+def write(sheet: Any, out: IO[bytes], most: int) -> None:
+    """A sheet as CSV at the end of `out`."""
+    block = io.StringIO(newline="")
+    writer = csv.writer(block, lineterminator="\n")
+    for count, cells in enumerate(records(sheet), 1):
+        writer.writerow(cells)
+        if not count % ROWS_AT_ONCE:
+            _flush(block, out, most)
+    _flush(block, out, most)
+
+
+def _flush(block: io.StringIO, out: IO[bytes], most: int) -> None:
+    out.write(block.getvalue().encode("utf-8", "replace"))
+    if out.tell() > most:
+        raise TooLarge
+    block.seek(0)
+    block.truncate()
+
+
+def convert(workbook: Any, out: IO[bytes], most: int, visible: Any) -> list[tuple[str, int, int]]:
+    """Every visible sheet with rows, and where it stands in `out`."""
+    found = []
+    for index, about in enumerate(workbook.sheets_metadata):
+        if about.visible != visible.Visible or about.typ not in _grids():
+            continue
+        sheet = workbook.get_sheet_by_index(index)
+        if sheet.start is None:
+            continue
+        if (sheet.end[0] + 1) * (sheet.end[1] + 1) > CELLS_MOST:
+            raise TooLarge
+        start = out.tell()
+        write(sheet, out, most)
+        found.append((about.name, start, out.tell()))
+    return found
+
+
+def _grids() -> tuple[Any, ...]:
+    from python_calamine import SheetTypeEnum
+
+    return (SheetTypeEnum.WorkSheet,)
+
+
+def answer(most: int) -> dict[str, object]:
+    """Read the workbook on standard input; whatever goes wrong with it is a finding, not a failure."""
+    from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+    with open(1, "wb", closefd=False) as out:
+        try:
+            with CalamineWorkbook.from_filelike(sys.stdin.buffer) as workbook:
+                return {"sheets": convert(workbook, out, most, SheetVisibleEnum)}
+        except PasswordError:
+            return {"problem": "encrypted"}
+        except (MemoryError, TooLarge):
+            return {"problem": "too-large"}
+        except BaseException as problem:  # noqa: BLE001 - a panic of the reader is no Exception
+            return {"problem": "encrypted" if "password" in str(problem).lower() else "corrupt"}
+
+
+def main() -> None:
+    """Set the limits and read."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    memory, seconds, most = (int(each) for each in sys.argv[1:4])
+    for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
+        try:
+            resource.setrlimit(limit, (value, value))
+        except (ValueError, OSError):  # not every system has every limit
+            continue
+    sys.stderr.write("\n" + json.dumps(answer(most)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
