@@ -210,6 +210,37 @@ def test_spent_points_become_debt_and_the_next_points_pay_it_first(store: Path) 
     assert (cleared["available"], cleared["debt"], cleared["total"]) == (20, 0, 20)
 
 
+def test_two_refunds_found_together_do_not_use_the_same_points(store: Path) -> None:
+    """Two orders of 100 points, 150 redeemed, both refunded: of 200 taken back only 50 are in lots, 150 are owed."""
+    with writing(store) as conn:
+        add_order(conn, 1, 1, 10_000, at=T0 - 9 * DAY)
+        add_order(conn, 2, 1, 10_000, at=T0 - 8 * DAY)
+    award(store)
+    one_by_one = shipped_settings(redeem_unit=1)
+    points.redeem(context(store, settings=one_by_one), "C1", 150)
+    with writing(store) as conn:
+        add_refund(conn, 1, 10_000)
+        add_refund(conn, 2, 10_000)
+    told = award(store)
+    assert (told["clawed"], told["shortfall"]) == (200, 150)
+    assert first_row(show_balance(context(store), "C1"))["debt"] == 150
+
+
+def test_points_that_lapsed_before_they_were_booked_pay_no_debt(store: Path) -> None:
+    """An order of five years ago is awarded late: its points are lapsed from the start, and what is owed stays owed."""
+    with writing(store) as conn:
+        add_order(conn, 1, 1, 10_000, at=T0 - 8 * DAY)
+    award(store)
+    points.redeem(context(store), "C1", 100)
+    with writing(store) as conn:
+        add_refund(conn, 1, 10_000)
+        add_order(conn, 2, 1, 50_000, at=T0 - 1_825 * DAY)
+    told = award(store)
+    assert (told["points"], told["lapsed"], told["paid_debt"]) == (500, 500, 0)
+    found = first_row(show_balance(context(store), "C1"))
+    assert (found["available"], found["debt"], found["expired"]) == (0, 100, 500)
+
+
 def test_a_bonus_is_booked_once_a_day_for_a_reason(store: Path) -> None:
     """The same call again, by accident or by a script that starts over, gives nothing twice."""
     for now, reason, key, state in [

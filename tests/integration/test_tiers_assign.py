@@ -171,6 +171,16 @@ def test_as_of_looks_at_the_end_of_that_day(store: Path) -> None:
     assert {"count": 4} in [warning.values for warning in report.warnings]
 
 
+def test_older_orders_that_are_imported_later_do_not_overtake_the_history(store: Path) -> None:
+    """Silver since 50 days; an old export then shows more since 90 days: diamond is the newest change and in force."""
+    tiers.assign(context(store))
+    with writing(store) as conn:
+        add_order(conn, 9, 2, 1_000_000, at=T0 - 90 * DAY)
+    tiers.assign(context(store))
+    row = dicts(tiers.show(context(store), "C2"))[0]
+    assert (row["tier"], row["since"]) == ("diamond", T0 - 50 * DAY)
+
+
 def test_a_day_that_is_not_over_is_refused(store: Path) -> None:
     """Tiers are facts; tomorrow has none."""
     with pytest.raises(FutureTier):
