@@ -248,7 +248,8 @@ def _bash_arguments(command: Command) -> str:
 # ----------------------------------------------------------------------------------------------------------------- zsh
 
 ZSH_ENGINE = r"""
-# Ids, which only the store knows. compadd quotes them for the line; nothing is evaluated.
+# Ids, which only the store knows: the kind is the last argument, before it stand options for compadd. compadd quotes ids
+# for the line; nothing is evaluated.
 _shopcare_ids() {
     local store=$SHOPCARE_STORE config=$SHOPCARE_CONFIG word option
     local -a found
@@ -268,10 +269,10 @@ _shopcare_ids() {
     found=("${(@f)$(
         [[ -n $store ]] && export SHOPCARE_STORE=$store
         [[ -n $config ]] && export SHOPCARE_CONFIG=$config
-        command "${(Q)shopcare_line[1]}" __complete "$1" "${(Q)PREFIX}" 2>/dev/null
+        command "${(Q)shopcare_line[1]}" __complete "${@[-1]}" "${(Q)PREFIX}" 2>/dev/null
     )}")
     found=("${(@)found:#}")
-    (( $#found )) && compadd -V ids -a found
+    (( $#found )) && compadd "${(@)argv[1,-2]}" -V ids -a found
 }
 
 _shopcare() {
@@ -387,66 +388,63 @@ def _brackets(text: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------- fish
 
 FISH_ENGINE = r"""
-# Noun, verb, number of the argument being typed, and the store and settings named on the line; one per line.
-function __shopcare_line
-    set -l noun ''
-    set -l verb ''
-    set -l position 1
-    set -l store "$SHOPCARE_STORE"
-    set -l config "$SHOPCARE_CONFIG"
+# Reads the line so far: what is typed (noun and verb), the number of the argument, and store and settings named on it.
+function __shopcare_read
+    set -g __shopcare_typed
+    set -g __shopcare_position 1
+    set -g __shopcare_store $SHOPCARE_STORE
+    set -g __shopcare_config $SHOPCARE_CONFIG
     set -l option ''
     set -l ended 0
-    for word in (commandline -opc)[2..-1]
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
         if test -n "$option"
-            test "$option" = --store; and set store $word
-            test "$option" = --config; and set config $word
+            test "$option" = --store; and set __shopcare_store $word
+            test "$option" = --config; and set __shopcare_config $word
             set option ''
         else if test $ended = 1
-            set position (math $position + 1)
+            set __shopcare_position (math $__shopcare_position + 1)
         else if test "$word" = --
             set ended 1
         else if string match -q -- '--store=*' $word
-            set store (string replace -- '--store=' '' $word)
+            set __shopcare_store (string replace -- '--store=' '' $word)
         else if string match -q -- '--config=*' $word
-            set config (string replace -- '--config=' '' $word)
+            set __shopcare_config (string replace -- '--config=' '' $word)
         else if string match -q -- '-?*' $word
             contains -- $word $__shopcare_takes_value; and set option $word
-        else if test -z "$noun"
-            set noun $word
-        else if test -z "$verb"; and contains -- $noun $__shopcare_has_verbs
-            set verb $word
+        else if test (count $__shopcare_typed) = 0
+            set __shopcare_typed $word
+        else if test (count $__shopcare_typed) = 1; and contains -- $__shopcare_typed $__shopcare_has_verbs
+            set -a __shopcare_typed $word
         else
-            set position (math $position + 1)
+            set __shopcare_position (math $__shopcare_position + 1)
         end
     end
-    string replace -r -- '^~/' "$HOME/" $store | string collect --allow-empty
-    string replace -r -- '^~/' "$HOME/" $config | string collect --allow-empty
-    string trim -- "$noun $verb"
-    echo $position
 end
 
 # Whether this command is being typed.
 function __shopcare_at
-    set -l line (__shopcare_line)
-    test "$line[3]" = "$argv[1]"
+    __shopcare_read
+    test "$__shopcare_typed" = "$argv[1]"
 end
 
 # Whether this argument of this command is being typed; a position of * is any.
 function __shopcare_argument
-    set -l line (__shopcare_line)
-    test "$line[3]" = "$argv[1]"; and begin
-        test "$argv[2]" = '*'; or test "$line[4]" = "$argv[2]"
+    __shopcare_at $argv[1]; and begin
+        test "$argv[2]" = '*'; or test "$__shopcare_position" = "$argv[2]"
     end
 end
 
 # Ids, which only the store knows; fish quotes them for the line.
 function __shopcare_ids
-    set -l line (__shopcare_line)
+    __shopcare_read
     set -l named
-    test -n "$line[1]"; and set -a named "SHOPCARE_STORE=$line[1]"
-    test -n "$line[2]"; and set -a named "SHOPCARE_CONFIG=$line[2]"
+    set -q __shopcare_store[1]; and set -a named SHOPCARE_STORE=(string replace -r -- '^~/' "$HOME/" $__shopcare_store)
+    set -q __shopcare_config[1]; and set -a named SHOPCARE_CONFIG=(string replace -r -- '^~/' "$HOME/" $__shopcare_config)
+    set -l program (commandline -opc)[1]
     set -l typed (commandline -ct | string replace -r -- '^--[a-z-]+=' '' | string unescape)
-    env $named (commandline -opc)[1] __complete $argv[1] "$typed" 2>/dev/null
+    env $named $program __complete $argv[1] "$typed" 2>/dev/null
 end
 """
 

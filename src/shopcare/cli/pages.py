@@ -106,7 +106,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def bare(piece: str) -> str:
     """A piece of a usage line: `{CASE}` as `CASE`, `{action:<a|b>}` as `ACTION`."""
-    return re.sub(r"(\w+):<.*>", lambda found: found[1].upper(), piece.strip("{}"))
+    return re.sub(r"\{?(\w+)\}?(:<.*>)?", lambda found: found[1].upper() if found[2] else found[1], piece)
 
 
 def choices_wrapped(text: str, width: int) -> list[str]:

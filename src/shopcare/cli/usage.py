@@ -28,7 +28,7 @@ SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Option '(?P<name>.+)' requires an argument\.", N_("Option {name} needs a value.")),
         (r"Got unexpected extra argument\(?s?\)? \((?P<extra>.+)\)", N_("Too many arguments: {extra}.")),
         (
-            r"Invalid value for (?P<name>.+?): '?(?P<value>.+?)'? is not a valid (?P<kind>\w+)\.",
+            r"Invalid value for (?P<name>.+?): '?(?P<value>.+?)'? is not a valid (?P<kind>[\w ]+)\.",
             N_("{value} is not a valid value for {name}."),
         ),
         (
