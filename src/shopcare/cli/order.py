@@ -63,6 +63,6 @@ def show(
       shopcare order show 26090001
       shopcare order show "My shop/26090001"
     """
-    from shopcare.services.orders import show as show_order
+    from shopcare.services.order_page import show as show_order
 
     emit(show_order(context(), order), fmt, as_json, fields, output)

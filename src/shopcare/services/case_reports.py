@@ -143,7 +143,7 @@ def listing(ctx: Context, wanted: CaseFilter, *, customer: str | None = None, or
     Raises:
         NotFound, AmbiguousKey: the customer, order or shop that is named.
     """
-    from shopcare.services.orders import resolve as resolve_order
+    from shopcare.services.order_account import resolve as resolve_order
     from shopcare.store.engine import reading
     from shopcare.store.queries.customers import resolve as resolve_customer
     from shopcare.store.queries.shops import shop_named
@@ -167,13 +167,13 @@ def show(ctx: Context, key: str) -> Report:
     Raises:
         NotFound: no such case.
     """
-    from shopcare.services import cases, orders
+    from shopcare.services import cases, order_account
     from shopcare.store.engine import reading
     from shopcare.store.queries.orders import order_by_id, refunds_of_order
 
     with reading(ctx.store) as conn:
         case = cases.resolve(conn, key)
-        sheet = orders.account(conn, order_by_id(conn, case.order_id))
+        sheet = order_account.account(conn, order_by_id(conn, case.order_id))
         units = queries.units_of_case(conn, case.id)
         refunds = [row for row in refunds_of_order(conn, case.order_id) if row.case_id == case.id]
         blocks = [

@@ -28,7 +28,7 @@ from shopcare.domain.orders import counts
 from shopcare.domain.refundable import CurrencyDiffers, Part, check_amount, figure, parts, positive, settle
 from shopcare.errors import EXIT_REFUSED, EXIT_USAGE, NotFound, ShopcareError
 from shopcare.i18n import N_
-from shopcare.services import orders
+from shopcare.services import order_account
 from shopcare.services.case_reports import Booked, written_report
 from shopcare.services.context import Context
 from shopcare.store.queries import cases as queries
@@ -99,10 +99,12 @@ def open_case(ctx: Context, opening: Opening, *, dry_run: bool = False) -> Repor
         raise OptionMissing(step=opening.kind, option="--reason", command="open")
     with session(ctx.store, dry_run=dry_run) as session_:
         conn = raw(session_)
-        order = orders.resolve(conn, opening.order)
-        check_kind(opening.kind, order.number, order.status, shipped=orders.shipped(order), paid=order.paid_minor > 0)
+        order = order_account.resolve(conn, opening.order)
+        check_kind(
+            opening.kind, order.number, order.status, shipped=order_account.shipped(order), paid=order.paid_minor > 0
+        )
         _check_external(conn, order, opening.external_id)
-        sheet = orders.account(conn, order)
+        sheet = order_account.account(conn, order)
         units = choose_units(sheet, opening.kind, wanted, goods_return=opening.kind in RETURNING)
         new = NewCase(
             order.shop_id, order.id, order.customer_id, opening.kind, _claimed(sheet, units, opening.amount),
@@ -162,7 +164,7 @@ def move(ctx: Context, key: str, step: Step, *, expected_version: int | None = N
         check_version(_name(case), case.version, expected_version)
         event = moved(_standing(conn, case), step, ctx.now, ctx.actor)
         if step.action == "reopen":
-            sheet = orders.account(conn, order_by_id(conn, case.order_id))
+            sheet = order_account.account(conn, order_by_id(conn, case.order_id))
             check_units(sheet, case.kind, queries.units_of_case(conn, case.id), case.id)
         _write(session_, case, event)
         return _written(ctx, raw(session_), case.id, "case move", step.action, Booked(), dry_run=dry_run)
@@ -204,7 +206,7 @@ def _refund(
     conn: sqlite3.Connection, case: CaseRow, order: OrderRow, outcome: str, closing: Closing
 ) -> tuple[Part, ...]:
     """The refund rows that this closing books; none if no money moves."""
-    sheet = orders.account(conn, order)
+    sheet = order_account.account(conn, order)
     units = queries.units_of_case(conn, case.id)
     settled = settle(
         sheet, units, case.id, outcome, claimed_minor=case.amount_minor, paid_minor=case.refunded_minor,
@@ -263,7 +265,7 @@ def _written(
     assert case is not None, "just written"
     money = f" {format_amount(booked.refund_minor, case.currency)} {case.currency}" if booked.refund_minor else ""
     record(conn, at=ctx.now, actor=ctx.actor, command=command, subject=_name(case), detail=detail + money)
-    left = orders.account(conn, order_by_id(conn, case.order_id)).left_minor
+    left = order_account.account(conn, order_by_id(conn, case.order_id)).left_minor
     return written_report(case, booked, left, dry_run=dry_run)
 
 

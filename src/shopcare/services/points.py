@@ -327,7 +327,7 @@ def redeem(
 def _order(conn: sqlite3.Connection, key: str | None) -> OrderRow | None:
     if key is None:
         return None
-    from shopcare.services.orders import resolve as resolve_order
+    from shopcare.services.order_account import resolve as resolve_order
 
     return resolve_order(conn, key)
 

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from shopcare.domain.identity import SALT_KEY, email_hash
 from shopcare.domain.ids import CUSTOMER, read, show
 from shopcare.errors import AmbiguousKey, NotFound
 
@@ -97,6 +96,8 @@ def _known_as(conn: sqlite3.Connection, value: str, shop: str | None) -> Iterato
     """Customers that a shop, or any shop, knows under an identity."""
     identities = [("buyer_id", value)]
     if "@" in value or "＠" in value:
+        from shopcare.domain.identity import email_hash  # hashing is loaded only for addresses
+
         identities.append(("email", email_hash(_salt(conn), value)))
     for kind, known in identities:
         yield from (
@@ -113,6 +114,8 @@ def _known_as(conn: sqlite3.Connection, value: str, shop: str | None) -> Iterato
 
 
 def _salt(conn: sqlite3.Connection) -> bytes:
+    from shopcare.domain.identity import SALT_KEY
+
     row = conn.execute("SELECT value FROM store_meta WHERE key = :key", {"key": SALT_KEY}).fetchone()
     assert row, "every store has its salt from the start"
     return bytes.fromhex(row[0])
