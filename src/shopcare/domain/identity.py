@@ -6,7 +6,6 @@ store and a stolen store cannot be compared with another one or with a precomput
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 
 #: Where a store keeps its salt, hex, in `store_meta`.
@@ -25,4 +24,6 @@ def normal_email(email: str) -> str:
 def email_hash(salt: bytes, email: str) -> str:
     """The stored form of an e-mail address: keyed BLAKE2b of its normal form, 32 hex digits."""
     assert salt, "an unkeyed hash of an address can be looked up"
+    import hashlib  # loads OpenSSL, which a read that needs no hash has no time for
+
     return hashlib.blake2b(normal_email(email).encode(), key=salt, digest_size=_HASH_BYTES).hexdigest()

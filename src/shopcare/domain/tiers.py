@@ -8,7 +8,6 @@ tiers are assigned.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from bisect import bisect_right
 from collections import defaultdict
@@ -243,4 +242,6 @@ def rules_text(ladder: Ladder) -> str:
 
 def rules_version(ladder: Ladder) -> str:
     """A short name of exactly these rules; it changes whenever a rule does."""
+    import hashlib  # loads OpenSSL, which a read has no time for
+
     return hashlib.sha256(rules_text(ladder).encode()).hexdigest()[:12]

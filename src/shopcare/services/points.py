@@ -6,7 +6,6 @@ key twice nor redeem the same points. Awarding orders is in `awards`, looking at
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections import defaultdict
@@ -245,6 +244,8 @@ ALREADY_BOOKED = N_("This was booked before, so nothing was written. To book it 
 
 def _day_key(ctx: Context, home: Home, amount: int, reason: str) -> str:
     """A repeated call on the same day in the shop's zone is the same bonus."""
+    import hashlib  # loads OpenSSL, which the reads that come through here have no time for
+
     digest = hashlib.blake2b(reason.encode(), digest_size=6).hexdigest()
     return f"day:{day_of(ctx.now, home.tz)}:{amount}:{digest}"
 
