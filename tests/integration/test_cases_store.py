@@ -11,7 +11,7 @@ from sqlmodel import Session
 from case_store import NOW, add_lines, at, case_store, closed, dump, opened, rows
 from shopcare.domain.cases import ACTIONS, STAGES, TRANSITIONS, CaseStale, Step, StepTooEarly, replay
 from shopcare.errors import AmbiguousKey, NotFound, ShopcareError
-from shopcare.services import case_reports, cases, customers, orders
+from shopcare.services import case_reports, cases, customers, order_account, order_page, orders
 from shopcare.services.awards import award_orders
 from shopcare.services.cases import Closing, Opening
 from shopcare.store.engine import StoreUnusable, raw, reading, session, writing
@@ -298,21 +298,21 @@ def test_booked_refunds_and_history_cannot_be_edited(store: Path) -> None:
 def test_orders_are_found_by_their_number(store: Path, key: str, order: int) -> None:
     """By number, by shop and number, and without the `#` a shell would eat."""
     with reading(store) as conn:
-        assert orders.resolve(conn, key).id == order
+        assert order_account.resolve(conn, key).id == order
 
 
 @pytest.mark.parametrize("key", ["", "N99", "second/N1", "third/TWIN", "n1"])
 def test_unknown_orders_are_refused_with_the_way_to_find_them(store: Path, key: str) -> None:
     """Nothing is guessed."""
     with reading(store) as conn, pytest.raises(NotFound) as refusal:
-        orders.resolve(conn, key)
+        order_account.resolve(conn, key)
     assert "order list" in str(refusal.value.context["listing"])
 
 
 def test_an_order_of_two_shops_offers_both(store: Path) -> None:
     """The candidates are what to type instead."""
     with reading(store) as conn, pytest.raises(AmbiguousKey) as refusal:
-        orders.resolve(conn, "TWIN")
+        order_account.resolve(conn, "TWIN")
     assert refusal.value.context["candidates"] == "shop/TWIN, second/TWIN"
 
 
@@ -360,7 +360,7 @@ def test_lists_filter_and_cut_nothing(store: Path) -> None:
 def test_an_order_shows_its_net_after_refunds(store: Path) -> None:
     """Paid, refunded and net; every refund with its case; the case itself."""
     closed(at(store), opened(at(store), "return_refund", "TEE:1"), "refunded")
-    blocks = {block.id: block for block in orders.show(at(store), "N1").blocks}
+    blocks = {block.id: block for block in order_page.show(at(store), "N1").blocks}
     facts = dict(zip((c.key for c in blocks["order"].columns), blocks["order"].rows[0], strict=True))
     assert (facts["paid_minor"], facts["refunded_minor"], facts["net_minor"], facts["left_minor"]) == (
         11_000,
@@ -410,8 +410,8 @@ def test_what_one_order_needs_is_found_by_index(store: Path) -> None:
     with reading(store) as conn:
         statements: list[str] = []
         conn.set_trace_callback(statements.append)
-        order = orders.resolve(conn, "N1")
-        orders.account(conn, order)
+        order = order_account.resolve(conn, "N1")
+        order_account.account(conn, order)
         order_queries.refunds_of_order(conn, order.id)
         case_queries.units_of_case(conn, 1)
         case_queries.events_of_case(conn, 1)

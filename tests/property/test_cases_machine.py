@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from case_store import NOW, at, case_store, rows
 from shopcare.domain.cases import KINDS, MOVES, OUTCOMES, Step, replay
 from shopcare.errors import ShopcareError
-from shopcare.services import cases, orders
+from shopcare.services import cases, order_account
 from shopcare.services.cases import Closing, Opening
 from shopcare.store.engine import reading
 from shopcare.store.queries.cases import case_by_id, events_of_case
@@ -140,7 +140,7 @@ class Desk(RuleBasedStateMachine):
                 assert case is not None
                 assert replay(events_of_case(conn, case_id)) == case.state
                 assert case.closed_at == self.closed_at.get(case_id)
-            assert orders.account(conn, orders.resolve(conn, "N1")).left_minor == PAID - self.refunded
+            assert order_account.account(conn, order_account.resolve(conn, "N1")).left_minor == PAID - self.refunded
 
 
 Desk.TestCase.settings = settings(
