@@ -47,10 +47,16 @@ def copied_store(path: Path) -> Path:
 def _first_rows(conn: sqlite3.Connection, currency: str) -> None:
     conn.execute("INSERT INTO shop (id, name, platform, currency, tz, created_at) VALUES (1, 'shop', 'generic', ?, ?, 0)",
                  (currency, TZ))  # fmt: skip
+    add_batch(conn, 1)
+
+
+def add_batch(conn: sqlite3.Connection, batch: int) -> None:
+    """One more import."""
     conn.execute(
         """INSERT INTO import_batch (id, shop_id, kind, file_name, file_sha256, platform, format, encoding, header_line,
              row_count, new_count, changed_count, unchanged_count, rejected_count, skipped_count, imported_at)
-           VALUES (1, 1, 'orders', 'f', '', 'generic', 'csv', 'utf-8', 1, 0, 0, 0, 0, 0, 0, 0)"""
+           VALUES (?, 1, 'orders', 'f', '', 'generic', 'csv', 'utf-8', 1, 0, 0, 0, 0, 0, 0, 0)""",
+        (batch,),
     )
 
 
@@ -93,10 +99,10 @@ def add_order(
         completed_at = at
     day = day_of(at, TZ)
     conn.execute(
-        """INSERT INTO orders (id, shop_id, number, customer_id, status, status_rank, currency, paid_minor, freight_minor,
+        """INSERT INTO orders (id, shop_id, number, customer_id, status, status_raw, status_rank, currency, paid_minor, freight_minor,
              is_counted, ordered_at, ordered_day, ordered_month, shipped_at, completed_at, row_hash, first_batch_id,
              batch_id)
-           VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, 1)""",
+           VALUES (?, ?, ?, ?, ?, 'as written', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, 1)""",
         (order, shop, f"N{order}", customer, status, currency, paid_minor, freight_minor, int(counted), at, day,
          month_of_day(day), shipped_at, completed_at),
     )  # fmt: skip

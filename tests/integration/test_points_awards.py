@@ -11,6 +11,7 @@ import pytest
 from loyalty_store import (
     DAY,
     T0,
+    add_batch,
     add_customer,
     add_order,
     add_refund,
@@ -179,9 +180,7 @@ def test_what_exports_report_later_is_taken_back_by_the_next_award(store: Path, 
             add_refund(conn, 1, 10_000)
         else:
             column = {"not counted": "is_counted = 0", "refunded": "status = 'refunded'", "paid less": "paid_minor = 0"}
-            conn.execute("INSERT INTO import_batch SELECT 2, shop_id, kind, file_name, file_sha256, platform, format,"
-                         " encoding, header_line, row_count, new_count, changed_count, unchanged_count, rejected_count,"
-                         " skipped_count, exported_at, imported_at FROM import_batch WHERE id = 1")  # fmt: skip
+            add_batch(conn, 2)
             conn.execute(f"UPDATE orders SET {column[change]}, batch_id = 2 WHERE id = 1")
     told = award(store)
     assert (told["clawed_orders"], told["clawed"], told["shortfall"]) == (1, 100, 0)

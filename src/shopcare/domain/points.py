@@ -120,14 +120,23 @@ def earning_base(order: EarningOrder, *, exclude_freight: bool) -> int:
 
 
 def signed_off_at(
-    *, status: str, ordered_at: int, shipped_at: int | None, completed_at: int | None, signoff_days: int
+    *,
+    status: str,
+    status_known: bool,
+    ordered_at: int,
+    shipped_at: int | None,
+    completed_at: int | None,
+    signoff_days: int,
 ) -> int | None:
-    """When the buyer confirmed the order, or the platform does for them; None while nothing is on its way."""
+    """When the buyer confirmed the order, or the platform does for them; None while nothing is on its way.
+
+    An order of an export that gives no status (`status_known` False) is taken to be on its way since it was placed.
+    """
     if status in UNDONE:
         return None
     if completed_at is not None:
         return completed_at
-    if status not in {"completed", "shipped"}:
+    if status_known and status not in {"completed", "shipped"}:
         return None
     return (ordered_at if shipped_at is None else shipped_at) + signoff_days * SECONDS_PER_DAY
 

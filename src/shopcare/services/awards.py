@@ -110,6 +110,7 @@ def _signed_off(rules: PointsRules, order: AwardOrder, now: int) -> int | None:
     """When the order was signed off, if it was by now."""
     at = signed_off_at(
         status=order.status,
+        status_known=order.status_raw != "",
         ordered_at=order.ordered_at,
         shipped_at=order.shipped_at,
         completed_at=order.completed_at,

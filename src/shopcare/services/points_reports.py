@@ -63,10 +63,9 @@ def balance_block(conn: sqlite3.Connection, home: Home, at: int) -> Block:
     found = balance(lots, debts, at)
     row = _balance_row(
         MemberBalance(
-            home.customer_id, home.display, found.available, found.pending, found.expired, found.debt,
+            home.customer_id, home.display, home.tz, found.available, found.pending, found.expired, found.debt,
             found.next_release_at, found.next_release, found.next_expiry_at, found.next_expiry,
-        ),
-        home.tz,
+        )
     )  # fmt: skip
     return Block("points", "Points", _BALANCE, [row], definition="points.balance", layout="record")
 
@@ -78,7 +77,7 @@ def list_balances(ctx: Context, *, as_of_day: int | None = None) -> Report:
     with reading(ctx.store) as conn:
         tz = oldest_zone(conn)
         at = ctx.now if as_of_day is None else end_of_day(as_of_day, tz)
-        rows = [_balance_row(member, tz) for member in points.balances(conn, at)]
+        rows = [_balance_row(member) for member in points.balances(conn, at)]
     block = Block("points", "", _BALANCE, rows, definition="points.balance")
     return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=tz)
 
@@ -87,11 +86,11 @@ def _day(at: int | None, tz: str) -> int | None:
     return None if at is None else day_of(at, tz)
 
 
-def _balance_row(member: MemberBalance, tz: str) -> Row:
+def _balance_row(member: MemberBalance) -> Row:
     return (
         ids.show(ids.CUSTOMER, member.customer_id), member.display, member.available, member.pending, member.debt,
-        member.available + member.pending - member.debt, member.next_release, _day(member.next_release_at, tz),
-        member.next_expiry, _day(member.next_expiry_at, tz), member.expired,
+        member.available + member.pending - member.debt, member.next_release, _day(member.next_release_at, member.tz),
+        member.next_expiry, _day(member.next_expiry_at, member.tz), member.expired,
     )  # fmt: skip
 
 

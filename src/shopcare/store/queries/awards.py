@@ -20,6 +20,7 @@ class AwardOrder(NamedTuple):
     id: int
     currency: str
     status: str
+    status_raw: str
     ordered_at: int
     shipped_at: int | None
     completed_at: int | None
@@ -83,8 +84,8 @@ WHERE o.is_counted = 1 AND o.customer_id IS NOT NULL
 """
 
 _ORDERS_TO_AWARD = """
-SELECT m.customer_id, c.shop_id, s.currency, s.tz, o.id, o.currency, o.status, o.ordered_at, o.shipped_at, o.completed_at,
-       o.paid_minor, COALESCE(o.freight_minor, 0),
+SELECT m.customer_id, c.shop_id, s.currency, s.tz, o.id, o.currency, o.status, o.status_raw, o.ordered_at,
+       o.shipped_at, o.completed_at, o.paid_minor, COALESCE(o.freight_minor, 0),
        EXISTS (SELECT 1 FROM points_entry AS e WHERE e.order_id = o.id AND e.kind = 'earn'),
        r.refunded_at, r.amount_minor, r.freight_minor
 FROM temp.award_member AS m CROSS JOIN customer AS c CROSS JOIN shop AS s CROSS JOIN orders AS o
@@ -111,8 +112,8 @@ def _award_orders(rows: Iterable[Sequence[Any]]) -> Iterator[AwardOrder]:
     for _, group in groupby(rows, itemgetter(4)):
         lines = list(group)
         first = lines[0]
-        refunds = tuple((row[13], row[14], row[15]) for row in lines) if first[14] is not None else ()
-        yield AwardOrder._make((*first[4:12], bool(first[12]), refunds))
+        refunds = tuple((row[14], row[15], row[16]) for row in lines) if first[15] is not None else ()
+        yield AwardOrder._make((*first[4:13], bool(first[13]), refunds))
 
 
 def collect_awards(conn: sqlite3.Connection, awards: Iterable[Award], *, at: int) -> Awarded:

@@ -47,6 +47,7 @@ class MemberBalance(NamedTuple):
 
     customer_id: int
     display: str
+    tz: str
     available: int
     pending: int
     expired: int
@@ -225,11 +226,11 @@ WITH used AS (
   SELECT customer_id, -SUM(CASE WHEN points < 0 THEN points ELSE 0 END) AS debited
   FROM points_entry WHERE effective_at <= :at GROUP BY customer_id
 )
-SELECT e.customer_id, c.display, COALESCE(t.usable, 0), COALESCE(t.pending, 0), COALESCE(t.expired, 0),
+SELECT e.customer_id, c.display, s.tz, COALESCE(t.usable, 0), COALESCE(t.pending, 0), COALESCE(t.expired, 0),
        e.debited - COALESCE(t.used, 0), t.next_release_at, COALESCE(n.released, 0), t.next_expiry_at,
        COALESCE(n.expiring, 0)
 FROM entries AS e
-     JOIN customer AS c ON c.id = e.customer_id
+     JOIN customer AS c ON c.id = e.customer_id JOIN shop AS s ON s.id = c.shop_id
      LEFT JOIN lots AS t ON t.customer_id = e.customer_id
      LEFT JOIN nexts AS n ON n.customer_id = e.customer_id
 ORDER BY e.customer_id
