@@ -4,6 +4,8 @@ Conventions: `*_at` are epoch seconds UTC, `*_day` and `*_month` the day number 
 `*_minor` integer minor units of the row's currency. NULL is "not known". Every key starts with `shop_id` or is a global
 surrogate whose row carries `shop_id`, so that a cluster can distribute by shop.
 
+Partial indexes name SQLite only: naming PostgreSQL here would load its dialect with every single-row write.
+
 `table=True` models do not validate: values are checked before they come here. Row objects never leave `store`.
 """
 
@@ -81,7 +83,7 @@ class Customer(SQLModel, table=True):
         Index("ix_customer_shop", "shop_id"),
         Index(
             "ix_customer_survivor", "survivor_id",
-            sqlite_where=text("survivor_id IS NOT NULL"), postgresql_where=text("survivor_id IS NOT NULL"),
+            sqlite_where=text("survivor_id IS NOT NULL"),
         ),
     )  # fmt: skip
     id: int | None = Field(default=None, sa_column=_id())
@@ -204,7 +206,6 @@ class Orders(SQLModel, table=True):
             "currency", "shop_id", "customer_id", "ordered_at", "ordered_day", "ordered_month", "paid_minor",
             "is_counted",
             sqlite_where=text("is_counted = 1"),
-            postgresql_where=text("is_counted = 1"),
         ),
         _one_of("status", ORDER_STATUSES, "ck_orders_status"),
         CheckConstraint("paid_minor >= 0", name="ck_orders_paid"),
@@ -292,7 +293,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_customer", "customer_id"),
         Index(
             "uq_case_external", "shop_id", "external_id", unique=True,
-            sqlite_where=text("external_id IS NOT NULL"), postgresql_where=text("external_id IS NOT NULL"),
+            sqlite_where=text("external_id IS NOT NULL"),
         ),
         _one_of("kind", KINDS, "ck_case_kind"),
         _one_of("stage", STAGES, "ck_case_stage"),
@@ -343,7 +344,7 @@ class CaseReport(SQLModel, table=True):
         UniqueConstraint("shop_id", "external_id", name="uq_case_report"),
         Index(
             "ix_case_report_waiting", "shop_id", "order_number",
-            sqlite_where=text("case_id IS NULL"), postgresql_where=text("case_id IS NULL"),
+            sqlite_where=text("case_id IS NULL"),
         ),
         Index("ix_case_report_case", "case_id"),
         CheckConstraint("length(external_id) > 0 AND length(order_number) > 0", name="ck_case_report_keys"),
@@ -388,7 +389,7 @@ class CaseEvent(SQLModel, table=True):
         UniqueConstraint("case_id", "seq", name="uq_case_event_seq"),
         Index(
             "ix_case_event_batch", "batch_id",
-            sqlite_where=text("batch_id IS NOT NULL"), postgresql_where=text("batch_id IS NOT NULL"),
+            sqlite_where=text("batch_id IS NOT NULL"),
         ),
     )  # fmt: skip
     id: int | None = Field(default=None, sa_column=_id())

@@ -75,7 +75,6 @@ def upgrade() -> None:
         ["survivor_id"],
         unique=False,
         sqlite_where=sa.text("survivor_id IS NOT NULL"),
-        postgresql_where=sa.text("survivor_id IS NOT NULL"),
     )
     op.create_table(
         "import_batch",
@@ -271,7 +270,6 @@ def upgrade() -> None:
         ],
         unique=False,
         sqlite_where=sa.text("is_counted = 1"),
-        postgresql_where=sa.text("is_counted = 1"),
     )
     op.create_index("ix_orders_customer", "orders", ["customer_id", "ordered_at", "id"], unique=False)
     op.create_table(
@@ -401,7 +399,6 @@ def upgrade() -> None:
         ["shop_id", "external_id"],
         unique=True,
         sqlite_where=sa.text("external_id IS NOT NULL"),
-        postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     op.create_table(
         "order_line",
@@ -510,7 +507,6 @@ def upgrade() -> None:
         ["batch_id"],
         unique=False,
         sqlite_where=sa.text("batch_id IS NOT NULL"),
-        postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
     op.create_table(
         "case_line",
@@ -575,7 +571,6 @@ def upgrade() -> None:
         ["shop_id", "order_number"],
         unique=False,
         sqlite_where=sa.text("case_id IS NULL"),
-        postgresql_where=sa.text("case_id IS NULL"),
     )
     op.create_table(
         "points_lot",
