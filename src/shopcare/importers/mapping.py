@@ -23,8 +23,9 @@ from shopcare.importers.cells import (
     written,
 )
 from shopcare.importers.facts import LineFacts
-from shopcare.importers.formats import LINE_FIELDS, Format, Match, normal_word
-from shopcare.importers.times import Times
+from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, Match, normal_word
+from shopcare.importers.row_code import compiled, order_source
+from shopcare.importers.times import QUARTER_HOUR, Times
 
 #: What `Mapper.order` gives: buyer, display, shipped, seen at, and the values of `Told`.
 Read = tuple[str, str, bool, int, tuple[Any, ...]]
@@ -89,8 +90,6 @@ class Mapper:
         self.setting = setting
         self.times = Times(setting.source_tz, setting.shop_tz)
         self._at = {name: match.places.get(name, -1) for name in match.format.columns}
-        self._paid_place = self.place("paid") if match.format.paid_from == "paid" else -1
-        self._outstanding_place = self.place("outstanding")
         self._discount_places = match.sums.get("discount", (self.place("discount"),))
         self._from_id = re.compile(match.format.ordered_at_from_id) if match.format.ordered_at_from_id else None
         self.has_lines = any(self.place(name) >= 0 for name in ("line_id", "sku", "title", "quantity", "unit_price"))
@@ -124,96 +123,32 @@ class Mapper:
         return number
 
     def _order_reader(self) -> Callable[[str, list[str]], Read]:
-        """The function `order`, with every place and look-up bound beforehand: it runs once per order of any file."""
-        at, day_and_month, status_of, money_of = (
-            self.times.at,
-            self.times.day_and_month,
-            self._status_of,
-            self._money_of,
-        )
-        texts, provinces, buyer_of = self._texts, self._provinces, self._buyer_of
-        names = (
-            "status",
-            "currency",
-            "total",
-            "refunded",
-            "freight",
-            "paid_at",
-            "shipped_at",
-            "completed_at",
-            "ordered_at",
-        )
-        (
-            i_status,
-            i_currency,
-            i_total,
-            i_refunded,
-            i_freight,
-            i_paid_at,
-            i_shipped_at,
-            i_completed_at,
-            i_ordered_at,
-        ) = (self.place(name) for name in names)
-        i_channel, i_method, i_province = (self.place(name) for name in ("channel", "payment_method", "province"))
-        i_buyer = self.place(self.format.buyer)
-        paid_of, discount_of, final_status = self._paid, self._discount, self._final_status
+        """The function `order`: what the row of an order states.
 
-        def order(number: str, cells: list[str]) -> Read:
-            money: Money = money_of[cells[i_currency]]
-            status: Status = status_of[cells[i_status]]
-            total, refunded = money.total[cells[i_total]], money.refunded[cells[i_refunded]]
-            paid = paid_of(cells, money, status, total, refunded)
-            name = final_status(cells, status, paid, refunded)
-            if refunded is None and name == REFUNDED:
-                refunded = paid
-            if refunded is not None and refunded > paid:
-                raise BadCell("refund-exceeds-paid", "more was refunded than was paid")
-            paid_at, shipped_at, completed_at = at(cells[i_paid_at]), at(cells[i_shipped_at]), at(cells[i_completed_at])
-            ordered_at = at(cells[i_ordered_at])
-            if ordered_at is None:
-                ordered_at = self._ordered_at_from_id(number)
-            day, month = day_and_month(ordered_at)
-            buyer, display = buyer_of[cells[i_buyer]]
-            if not status.known:
-                self.count_unmapped(status.raw)
-            told = (
-                name, status.raw, STATUS_RANKS[name], money.currency, total, paid, money.freight[cells[i_freight]],
-                discount_of(cells, money), refunded, ordered_at, day, month, paid_at, shipped_at, completed_at,
-                texts[cells[i_channel]], texts[cells[i_method]], provinces[cells[i_province]],
-            )  # fmt: skip
-            shipped = status.shipped or shipped_at is not None or completed_at is not None
-            seen_at = max(ordered_at, paid_at or 0, shipped_at or 0, completed_at or 0)
-            return buyer, display, shipped, seen_at, told
-
-        return order
-
-    def _paid(self, cells: list[str], money: Money, status: Status, total: int | None, refunded: int | None) -> int:
-        if self._paid_place >= 0:
-            paid = money.paid[cells[self._paid_place]]
-        else:
-            paid = total
-            open_amount = money.outstanding[cells[self._outstanding_place]]
-            if paid is not None and open_amount:
-                paid = max(paid - open_amount, 0)
-        if status.nothing_paid and not refunded:
-            return 0
-        if paid is None:
-            raise BadCell("missing-value", "the row has no paid amount")
-        return int(paid)
+        Raises:
+            BadCell: a required value is missing, or a cell cannot be read.
+        """
+        places = {name: self.place(name) for name in ORDER_FIELDS} | {"buyer": self.place(self.format.buyer)}
+        as_written = self.format.paid_from == "paid"
+        source = order_source(places, self._discount_places, as_written=as_written, refined=bool(self.format.refine))
+        names = {
+            "BadCell": BadCell, "REFUNDED": REFUNDED, "PAID": PAID, "RANKS": STATUS_RANKS, "quarter": QUARTER_HOUR,
+            "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
+            "texts": self._texts, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
+            "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
+        }  # fmt: skip
+        return compiled(source, names)
 
     def _discount(self, cells: list[str], money: Money) -> int | None:
         parts = [part for i in self._discount_places if (part := money.discount[cells[i]]) is not None]
         return sum(parts) if parts else None
 
-    def _final_status(self, cells: list[str], status: Status, paid: int, refunded: int | None) -> str:
-        """The status after the format's further columns; without any word the order's own money tells it."""
-        name = status.name
+    def _refined(self, cells: list[str], name: str) -> str:
+        """The status after the format's further columns."""
         for rule in self.format.refine:
             cell = cells[self.place(rule.column)]
             if name in rule.sources and cell and (not rule.words or normal_word(cell) in rule.words):
                 name = rule.to
-        if not status.raw and paid > 0:
-            return REFUNDED if refunded == paid else PAID
         return name
 
     def _read_status(self, cell: str) -> Status:
@@ -276,7 +211,7 @@ class Mapper:
             if whole is None and unit is not None:
                 whole = unit * pieces
             facts = (
-                identifier(line_id) or None if line_id else None, skus[sku], titles[title], titles[cells[i_category]],
+                (identifier(line_id) or None) if line_id else None, skus[sku], titles[title], titles[cells[i_category]],
                 pieces, unit, whole,
             )  # fmt: skip
             return new_tuple(LineFacts, facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
+from struct import Struct
 
 from shopcare.importers.cells import LONGEST_CELL, BadCell
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Told, Unread
@@ -43,11 +44,13 @@ class OrderStream:
 
     def orders(self, rows: Iterator[Row]) -> Iterator[Unread]:
         """Every order the rows describe, in the order in which they first appear; `read` says what they state."""
-        seen, salt = self._seen, blake2b(self._meaning, digest_size=16).digest()
+        seen, number_of_bytes = self._seen, Struct(">q").unpack
+        fresh = blake2b(digest_size=8, salt=blake2b(self._meaning, digest_size=16).digest()).copy
         for number, group in self._groups(rows):
-            packed = group[0][2] if len(group) == 1 else b"\x1e".join(row[2] for row in group)
-            row_hash = int.from_bytes(blake2b(packed, digest_size=8, salt=salt).digest(), "big", signed=True)
-            yield new_tuple(Unread, (number, row_hash, seen(number), group))
+            hashing = fresh()
+            for row in group:
+                hashing.update(row[2])
+            yield new_tuple(Unread, (number, number_of_bytes(hashing.digest())[0], seen(number), group))
 
     def read(self, unread: Unread) -> OrderFacts | None:
         """What the rows of an order state; None if none of them can be taken.
@@ -183,6 +186,8 @@ class OrderStream:
 
     def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
         """One row per line: the order's own cells count once, from the first row that has them."""
+        if len(group) == 1:
+            return self._only(number, group[0][0], group[0][1])
         read: Read | None = None
         first: list[str] = []
         lines: list[LineFacts] = []
@@ -209,6 +214,17 @@ class OrderStream:
             return None
         self.tally.rows += len(taken)
         return read, tuple(lines)
+
+    def _only(self, number: str, line: int, cells: list[str]) -> tuple[Read, tuple[LineFacts, ...]] | None:
+        """An order of one row."""
+        try:
+            read = self.mapper.order(number, cells)
+            found = self.mapper.line(cells, read[4][3])
+        except BadCell as problem:
+            self._reject(line, problem.code, str(problem), cells)
+            return None
+        self.tally.rows += 1
+        return read, (found,) if found is not None else ()
 
     def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         self.tally.rejected_count += 1

@@ -80,6 +80,8 @@ class Times:
         Raises:
             BadCell: `bad-date`.
         """
+        if not cell:
+            return None
         try:
             return self._midnights[cell[:10]] + self._minutes[cell[10:16]] + _SECONDS[cell[16:]]
         except KeyError:
@@ -99,6 +101,17 @@ class Times:
         except ValueError:
             raise BadCell("bad-date", f"'{text[:40]}' is not a date or time this format has") from None
         return int(moment.timestamp())
+
+    def parts(self) -> dict[str, object]:
+        """What `at` and `day_and_month` look up, for code that does the first look itself."""
+        return {
+            "at": self.at,
+            "day_and_month": self.day_and_month,
+            "midnights": self._midnights,
+            "minutes": self._minutes,
+            "seconds": _SECONDS,
+            "days": self._days,
+        }
 
     def day_and_month(self, at: int) -> tuple[int, int]:
         """The day number and month index of an instant in the shop's zone."""

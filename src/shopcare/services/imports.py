@@ -32,6 +32,8 @@ from shopcare.store.queries.shops import ShopRow
 
 SCHEMA = "shopcare.import.orders/1"
 COMMAND = "import orders"
+#: Bytes from which a first load makes its indexes afterwards.
+BIG_FILE = 8_000_000
 
 
 class RejectsSink(Protocol):
@@ -136,8 +138,7 @@ def _import(
     _describe(result, sheet)
     if rejects is not None:
         rejects.start(sheet.header)
-    with engine.writing(ctx.store, dry_run=options.dry_run) as conn:
-        sql.prepare_bulk(conn)
+    with engine.writing(ctx.store, dry_run=options.dry_run, bulk=True) as conn:
         conn.execute("SAVEPOINT file")
         try:
             loaded = _load(ctx, conn, result, sheet, options, rejects, progress, scattered=False)
@@ -201,7 +202,10 @@ def _load(
         loading = OrderLoading(conn, target, stream, first_load=first_load)
     else:
         loading = LineLoading(conn, target, stream)
+    big = sheet.source.size > BIG_FILE and sql.is_empty(conn, "orders")
+    dropped = sql.drop_order_indexes(conn) if big else []
     result.outcome = loading.load(rows, lambda: progress and progress(result.file, sheet.position, sheet.source.size))
+    sql.make_indexes(conn, dropped)
     result.tally = stream.tally
     result.tally.rejected.sort(key=lambda reject: reject.line)
     result.tally.skipped.sort(key=lambda skip: skip.line)

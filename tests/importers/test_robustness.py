@@ -1,0 +1,146 @@
+"""Nothing a file contains gives a traceback, a partial store or a broken rule of the database."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importers.test_arrival import FACTS, store
+from shopcare.importers.formats import shipped_formats
+from shopcare.importers.reader import open_sheet, open_source
+from shopcare.services.context import Context
+from shopcare.services.imports import Options, import_orders
+
+HERE = Path(__file__).parent
+BODIES = [path.read_bytes() for path in sorted(HERE.glob("*/*")) if path.suffix in {".csv", ".txt", ".xls"}]
+
+
+def breaks_no_rule(ctx: Context) -> None:
+    """The database's own checks, which bulk loads leave out, find nothing."""
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def outcome_is_whole(ctx: Context, file: Path) -> None:
+    """Either refused with nothing stored, or a batch whose counts are what is stored."""
+    result = import_orders(ctx, [str(file)], Options()).files[0]
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        orders, batches = (conn.execute(f"SELECT COUNT(*) FROM {t}").fetchone()[0] for t in ("orders", "import_batch"))
+    if result.error is not None:
+        assert result.error.code.startswith("import.")
+        assert str(result.error)
+        assert (orders, batches) == (0, 0)
+    else:
+        assert batches == 1
+        assert orders == (0 if result.format == "taobao-lines" else result.outcome.new)
+    breaks_no_rule(ctx)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=400),
+        st.tuples(st.sampled_from(BODIES), st.integers(0, 1 << 30), st.binary(max_size=6), st.integers(0, 40)).map(
+            lambda given_: _damaged(*given_)
+        ),
+    )
+)
+def test_any_bytes_are_taken_or_refused(content: bytes) -> None:
+    """Random bytes, and real exports with some bytes replaced, removed or inserted at random places."""
+    with tempfile.TemporaryDirectory() as name:
+        (file := Path(name) / "any.csv").write_bytes(content)
+        outcome_is_whole(store(Path(name)), file)
+
+
+def _damaged(body: bytes, place: int, inserted: bytes, removed: int) -> bytes:
+    at = place % (len(body) + 1)
+    return body[:at] + inserted + body[at + removed :]
+
+
+CELL = st.one_of(
+    st.sampled_from(
+        ["", "A1", "A2", "12.50", "-1", "1e5", "2026-08-01", "paid", "weird", "9.9E+18", "USD", "usd", "=1+1"]
+    ),
+    st.text(max_size=8),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(CELL, min_size=12, max_size=12), max_size=8))
+def test_any_cells_keep_the_rules_of_the_store(rows: list[list[str]]) -> None:
+    """Generic rows of arbitrary cells: every row is stored or named, and no CHECK or foreign key is broken."""
+    header = "order_id,ordered_at,paid,status,currency,refunded,freight,customer_id,sku,quantity,unit_price,shipped_at"
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([header.split(","), *rows])
+    with tempfile.TemporaryDirectory() as name:
+        (file := Path(name) / "any.csv").write_bytes(buffer.getvalue().encode("utf-8", "surrogatepass"))
+        outcome_is_whole(store(Path(name)), file)
+
+
+PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\x1a"), max_size=6)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.lists(PLAIN, min_size=3, max_size=5), max_size=6),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([",", ";", "\t"]),
+)
+def test_splitting_lines_reads_what_the_parser_reads(rows: list[list[str]], newline: str, delimiter: str) -> None:
+    """Files with few quotes are split line by line; the rows are those of the csv module, with the same line numbers."""
+    buffer = io.StringIO(newline="")
+    buffer.write(delimiter.join(["order_id", "ordered_at", "paid"]) + newline)
+    csv.writer(buffer, delimiter=delimiter, lineterminator=newline).writerows(rows)
+    with tempfile.TemporaryDirectory() as name:
+        (file := Path(name) / "any.csv").write_bytes(buffer.getvalue().encode())
+        sheet = open_sheet(open_source(str(file)), shipped_formats())
+        split = [(line, cells) for line, cells, _text in sheet.rows()]
+        reference = csv.reader(io.StringIO(buffer.getvalue(), newline=""), delimiter=delimiter, strict=True)
+        parsed, line = [], 1
+        for cells in reference:
+            parsed.append((line, cells))
+            line = reference.line_num + 1
+    assert [row for row in split if row[1]] == [row for row in parsed[1:] if row[1]]
+
+
+@pytest.mark.parametrize("problem", ["missing", "folder", "nul in the name"])
+def test_a_file_that_cannot_be_opened_is_refused(problem: str, tmp_path: Path) -> None:
+    """One sentence and a code, exit 4 for a missing file and 5 for the others."""
+    name = {"missing": str(tmp_path / "no.csv"), "folder": str(tmp_path), "nul in the name": "a\0b.csv"}[problem]
+    result = import_orders(store(tmp_path), [name], Options())
+    assert result.exit_code == (4 if problem == "missing" else 5)
+    assert result.files[0].error is not None
+    assert result.files[0].error.code == "import.unreadable"
+
+
+def test_some_refused_files_leave_the_others_stored(tmp_path: Path) -> None:
+    """Exit 3, and each file for itself."""
+    ctx = store(tmp_path)
+    result = import_orders(
+        ctx, [str(HERE / "pdd/pdd_orders_export.csv"), str(HERE / "foreign/shape01_empty.csv")], Options()
+    )
+    assert result.exit_code == 3
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert len(conn.execute(FACTS).fetchall()) == 7
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(tmp_path: Path) -> None:
+    """The figures of a dry run are those of the run after it."""
+    ctx = store(tmp_path)
+    before = ctx.store.read_bytes()
+    file = str(HERE / "shopify/shopify_orders_export_1.csv")
+    tried = import_orders(ctx, [file], Options(dry_run=True)).files[0]
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert conn.execute("SELECT COUNT(*) FROM orders").fetchone() == (0,)
+    assert ctx.store.read_bytes() == before
+    done = import_orders(ctx, [file], Options()).files[0]
+    assert (tried.outcome, tried.rows, tried.shop) == (done.outcome, done.rows, done.shop)
