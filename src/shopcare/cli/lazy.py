@@ -81,14 +81,6 @@ class Command(Paged, TyperCommand):
         self.epilog = self.epilog or EPILOG
         _translate(self)
 
-    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - Typer's signature
-        """The first sentence, whole: the list of verbs wraps it rather than cutting it."""
-        paragraph = (self.help or "").split("\n\n")[0].replace("\n", " ")
-        stop = min(
-            (place for mark in (". ", ": ", "。", "：") if (place := paragraph.find(mark)) >= 0), default=len(paragraph)
-        )
-        return paragraph[:stop].rstrip(".。")
-
 
 class Group(Paged, TyperGroup):
     """A noun with its verbs."""

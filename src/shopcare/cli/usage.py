@@ -55,5 +55,5 @@ def sentence(message: str) -> str:
     for pattern, ours in SENTENCES:
         match = pattern.fullmatch(message)
         if match:
-            return _(ours).format_map({key: value.strip("'") for key, value in match.groupdict().items()})
+            return _(ours).format_map({key: value.replace("'", "") for key, value in match.groupdict().items()})
     return message

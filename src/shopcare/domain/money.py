@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from shopcare.i18n import _
+
 #: Digits after the point, by ISO 4217, where they differ from two.
 EXPONENTS = {
     "BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "PYG": 0, "TND": 3, "UGX": 0,
@@ -57,17 +59,22 @@ def parse_amount(text: str, currency: str) -> int:
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise AmountError("bad-amount", f"'{text[:40]}' is not an amount")
+        raise AmountError("bad-amount", _("'{text}' is not an amount").format(text=text[:40]))
     sign, whole, fraction = match.groups()
     digits = exponent(currency)
     fraction = (fraction or "").rstrip("0")
     if len(fraction) > digits:
-        raise AmountError("bad-amount", f"'{text[:40]}' has more than {digits} decimals for {currency}")
+        raise AmountError(
+            "bad-amount",
+            _("'{text}' has more than {digits} decimals for {currency}").format(
+                text=text[:40], digits=digits, currency=currency
+            ),
+        )
     if len(whole) > 20:
-        raise AmountError("amount-out-of-range", f"'{text[:40]}' is out of range")
+        raise AmountError("amount-out-of-range", _("'{text}' is out of range").format(text=text[:40]))
     minor = int(whole.replace(",", "") + fraction.ljust(digits, "0"))
     if minor > LARGEST_MINOR:
-        raise AmountError("amount-out-of-range", f"'{text[:40]}' is out of range")
+        raise AmountError("amount-out-of-range", _("'{text}' is out of range").format(text=text[:40]))
     return -minor if sign == "-" else minor
 
 

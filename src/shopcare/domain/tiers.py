@@ -17,6 +17,7 @@ from itertools import chain
 
 from shopcare.domain.clock import SECONDS_PER_DAY
 from shopcare.domain.money import format_amount, minor_per_major
+from shopcare.i18n import _
 
 NEVER = -(2**62)
 FOREVER = 2**62
@@ -216,23 +217,25 @@ def _lasts_until(sweep: _Sweep, coming: Sequence[tuple[int, int]]) -> int | None
 
 def why(ladder: Ladder, currency: str, spend_minor: int, before: str | None, after: int) -> str:
     """The reason of a move in words, with the figures it was decided on."""
-    spend = f"net spend of {format_amount(spend_minor, currency)} {currency} in {ladder.window_days} days"
-    if before is not None and all(tier.code != before for tier in ladder.tiers):
-        return f"the ladder no longer has {before}; {spend}"
-    if before is None and after == 0:
-        return f"first orders; {spend} is on {_rung(ladder.tiers[0])}"
     held = ladder.position(before)
-    if after > held:
-        reached = spend_minor >= ladder.thresholds(currency)[after]
-        kept = f" less than {ladder.downgrade_grace_days} days ago"
-        return (
-            f"{spend} {'reached' if reached else 'was last at'} {_rung(ladder.tiers[after])}{'' if reached else kept}"
-        )
-    return f"{spend} has been below {_rung(ladder.tiers[held])} for {ladder.downgrade_grace_days} days"
+    if before is not None and all(tier.code != before for tier in ladder.tiers):
+        rung, sentence = before, _("the ladder no longer has {rung}; net spend of {spend} in {days} days")
+    elif before is None and after == 0:
+        rung, sentence = _rung(ladder.tiers[0]), _("first orders; net spend of {spend} in {days} days is on {rung}")
+    elif after > held and spend_minor >= ladder.thresholds(currency)[after]:
+        rung, sentence = _rung(ladder.tiers[after]), _("net spend of {spend} in {days} days reached {rung}")
+    elif after > held:
+        rung = _rung(ladder.tiers[after])
+        sentence = _("net spend of {spend} in {days} days was last at {rung} less than {grace} days ago")
+    else:
+        rung = _rung(ladder.tiers[held])
+        sentence = _("net spend of {spend} in {days} days has been below {rung} for {grace} days")
+    spend = f"{format_amount(spend_minor, currency)} {currency}"
+    return sentence.format(spend=spend, days=ladder.window_days, rung=rung, grace=ladder.downgrade_grace_days)
 
 
 def _rung(tier: Tier) -> str:
-    return f"{tier.code} (from {tier.from_major})"
+    return _("{code} (from {amount})").format(code=tier.code, amount=tier.from_major)
 
 
 def rules_text(ladder: Ladder) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shopcare.domain.money import AmountError, exponent, parse_amount
+from shopcare.i18n import _
 
 #: The longest cell that is taken (characters).
 LONGEST_CELL = 131_072
@@ -76,9 +77,9 @@ def identifier(cell: str) -> str:
         return cell if cell not in EMPTY else ""
     text = bare(cell)
     if _FLOAT_ID(text):
-        raise BadCell("id-precision-lost", f"'{text[:40]}' is a rounded number, not an id any more")
+        raise BadCell("id-precision-lost", _("'{text}' is a rounded number, not an id any more").format(text=text[:40]))
     if len(text) > LONGEST_ID:
-        raise BadCell("field-too-long", f"an id of {len(text)} characters")
+        raise BadCell("field-too-long", _("an id of {count} characters").format(count=len(text)))
     return text
 
 
@@ -110,7 +111,7 @@ def amount(currency: str, *, column: str) -> Callable[[str], int | None]:
             return None
         minor = _minor(text, currency)
         if minor < 0:
-            raise BadCell("negative-amount", f"{column} amount '{text[:40]}' is negative")
+            raise BadCell("negative-amount", _("{column}: '{text}' is negative").format(column=column, text=text[:40]))
         return minor
 
     def _minor(text: str, currency: str) -> int:
@@ -118,7 +119,7 @@ def amount(currency: str, *, column: str) -> Callable[[str], int | None]:
         try:
             return parse_amount(plain, currency)
         except AmountError as problem:
-            raise BadCell(problem.code, f"{column} amount {problem}") from problem
+            raise BadCell(problem.code, f"{column}: {problem}") from problem
 
     return read
 
@@ -144,7 +145,7 @@ def quantity(cell: str) -> int:
         return 1
     found = _QUANTITY(text.replace(",", ""))
     if found is None:
-        raise BadCell("bad-quantity", f"'{text[:40]}' is not a number of pieces")
+        raise BadCell("bad-quantity", _("'{text}' is not a number of pieces").format(text=text[:40]))
     return int(found[1])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from shopcare.domain.identity import email_hash, normal_email
 from shopcare.domain.money import is_currency
 from shopcare.domain.orders import CANCELLED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
+from shopcare.i18n import _
 from shopcare.importers.cells import (
     BadCell,
     Remembered,
@@ -119,7 +120,7 @@ class Mapper:
         """
         number = identifier(cells[self.place("order_id")])
         if not number:
-            raise BadCell("missing-order-id", "the row has no order number")
+            raise BadCell("missing-order-id", _("the row has no order number"))
         return number
 
     def _order_reader(self) -> Callable[[str, list[str]], Read]:
@@ -136,6 +137,7 @@ class Mapper:
             "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
             "texts": self._texts, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
             "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
+            "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
         }  # fmt: skip
         return compiled(source, names)
 
@@ -167,13 +169,13 @@ class Mapper:
     def _read_currency(self, cell: str) -> Money:
         code = bare(cell).upper() or self.setting.currency
         if not is_currency(code):
-            raise BadCell("bad-currency", f"'{code[:20]}' is not a currency code")
+            raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
         return self._moneys.get(code) or self._moneys.setdefault(code, Money(code))
 
     def _ordered_at_from_id(self, number: str) -> int:
         found = self._from_id.match(number) if self._from_id else None
         if found is None:
-            raise BadCell("missing-value", "the row has no order time")
+            raise BadCell("missing-value", _("the row has no order time"))
         year, month, day = found.groups()
         at = self.times.at(f"20{year}-{month}-{day}")
         assert at is not None

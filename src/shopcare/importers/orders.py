@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from struct import Struct
 
+from shopcare.i18n import _
 from shopcare.importers.cells import LONGEST_CELL, BadCell
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Told, Unread
 from shopcare.importers.formats import normal
@@ -110,10 +111,12 @@ class OrderStream:
             try:
                 packed = text.encode()
             except UnicodeEncodeError:
-                self._reject(line, "bad-encoding", f"bytes that are not {self.sheet.encoding}", cells)
+                self._reject(
+                    line, "bad-encoding", _("bytes that are not {encoding}").format(encoding=self.sheet.encoding), cells
+                )
                 continue
             if len(text) > longest and (most := max(map(len, cells))) > longest:
-                self._reject(line, "field-too-long", f"a cell of {most} characters", cells)
+                self._reject(line, "field-too-long", _("a cell of {count} characters").format(count=most), cells)
                 continue
             if cells[place] != raw_number or not group:
                 try:
@@ -141,7 +144,12 @@ class OrderStream:
             return False
         if len(cells) > self._width:
             if any(cells[self._width :]):
-                self._reject(line, "too-many-cells", f"{len(cells)} cells under {self._width} columns", cells)
+                self._reject(
+                    line,
+                    "too-many-cells",
+                    _("{count} cells under {width} columns").format(count=len(cells), width=self._width),
+                    cells,
+                )
                 return False
             del cells[self._width :]
         else:
@@ -177,7 +185,12 @@ class OrderStream:
             this = read, lines, line, cells
             if best is not None:
                 this, loser = (this, best) if read[4][2] > best[0][4][2] else (best, this)
-                self._reject(loser[2], "conflicting-rows", f"order {number} has another row in a newer state", loser[3])
+                self._reject(
+                    loser[2],
+                    "conflicting-rows",
+                    _("order {number} has another row in a newer state").format(number=number),
+                    loser[3],
+                )
             best = this
         if best is None:
             return None
@@ -197,7 +210,10 @@ class OrderStream:
                 if read is None:
                     read, first = self.mapper.order(number, cells), cells
                 elif not self.mapper.agrees(first, cells):
-                    raise BadCell("conflicting-rows", f"order {number} has other amounts or another status above")
+                    raise BadCell(
+                        "conflicting-rows",
+                        _("order {number} has other amounts or another status above").format(number=number),
+                    )
                 found = self.mapper.line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)

@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO
 
+from shopcare.i18n import _
 from shopcare.importers.formats import Format, Match, match, missing, recognise, resembles
 from shopcare.importers.refusals import (
     EmptyFileError,
@@ -230,7 +231,7 @@ class Sheet:
         raise UnbalancedQuoteError(file=self.source.name, line=line)
 
     def _truncated(self, line: int, cells: list[str]) -> None:
-        self.damaged.append(Damage(line, "truncated", "the file ends in the middle of this row", cells))
+        self.damaged.append(Damage(line, "truncated", _("the file ends in the middle of this row"), cells))
 
 
 class _Hashing(io.RawIOBase):

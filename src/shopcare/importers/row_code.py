@@ -29,7 +29,7 @@ _STATUS = """
     if status.nothing_paid and not refunded:
         paid = 0
     elif paid is None:
-        raise BadCell("missing-value", "the row has no paid amount")
+        raise BadCell("missing-value", no_paid_amount)
     name = status.name
     if not status.raw and paid > 0:
         name = REFUNDED if refunded == paid else PAID
@@ -42,7 +42,7 @@ _REFUND = """
         if name == REFUNDED:
             refunded = paid
     elif refunded > paid:
-        raise BadCell("refund-exceeds-paid", "more was refunded than was paid")
+        raise BadCell("refund-exceeds-paid", refunded_above_paid)
 """
 _TIME = """
     text = cells[{place}]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from shopcare.domain.clock import EPOCH_ORDINAL, SECONDS_PER_DAY, zone
+from shopcare.i18n import _
 from shopcare.importers.cells import BadCell, bare
 
 _TIME = re.compile(
@@ -99,7 +100,9 @@ class Times:
             if not FIRST_YEAR <= year <= LAST_YEAR:
                 raise ValueError
         except ValueError:
-            raise BadCell("bad-date", f"'{text[:40]}' is not a date or time this format has") from None
+            raise BadCell(
+                "bad-date", _("'{text}' is not a date or time this format has").format(text=text[:40])
+            ) from None
         return int(moment.timestamp())
 
     def parts(self) -> dict[str, object]:

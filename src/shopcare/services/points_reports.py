@@ -21,10 +21,10 @@ _BALANCE = (
     Column("pending", "Pending", "int"),
     Column("debt", "Owed", "int"),
     Column("total", "Total", "int"),
-    Column("next_release", "Next", "int"),
-    Column("next_release_day", "usable from", "day"),
-    Column("next_expiry", "Next", "int"),
-    Column("next_expiry_day", "lapse after", "day"),
+    Column("next_release", "Come next", "int"),
+    Column("next_release_day", "on", "day"),
+    Column("next_expiry", "Lapse next", "int"),
+    Column("next_expiry_day", "after", "day"),
     Column("expired", "Lapsed", "int"),
 )
 

@@ -165,7 +165,7 @@ _LADDER = (
     Column("name", "Name"),
     Column("name_zh", "Chinese name"),
     Column("from_major", "From net spend", "int"),
-    Column("price_rate", "Price", "rate"),
+    Column("price_rate", "Share of price", "rate"),
     Column("points_multiplier", "Points times", "number"),
     Column("members", "Members", "int"),
 )
