@@ -90,7 +90,7 @@ def only_member(name: str, opener: Opener, found: list[zipfile.ZipInfo]) -> tupl
         raise AmbiguousArchiveError(file=name, count=len(usable), members=names)
     member = usable[0]
     if member.flag_bits & _ENCRYPTED:
-        raise EncryptedError(file=name, member=shown(member))
+        raise EncryptedError(file=f"{name} › {shown(member)}")
     try:
         return shown(member), spooled(name, _unpacked(opener, member), packed_bytes=member.compress_size)
     except NotImplementedError as problem:  # a compression method or zip version the standard library does not have

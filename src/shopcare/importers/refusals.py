@@ -39,7 +39,7 @@ class EncryptedError(ImportRefusalError):
     """A workbook or archive locked with a password."""
 
     code = "import.encrypted"
-    sentence = "{file} is locked with a password ({member})."
+    sentence = "{file} is locked with a password."
     hint = "Open it with its password and save it without one."
 
 

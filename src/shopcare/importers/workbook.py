@@ -57,7 +57,7 @@ def zip_kind(name: str, opener: Opener, members: Sequence[zipfile.ZipInfo]) -> s
     if "mimetype" not in names or not names & {"content.xml", "encrypted-package"}:
         return ""
     if "encrypted-package" in names or b"encryption-data" in _member(name, opener, "META-INF/manifest.xml"):
-        raise EncryptedError(file=name, member=name)
+        raise EncryptedError(file=name)
     if b"spreadsheet" not in _member(name, opener, "mimetype"):
         raise BinaryError(file=name, what="a document that is no workbook")
     return "ods"
@@ -71,7 +71,7 @@ def _member(name: str, opener: Opener, member: str) -> bytes:
     except KeyError:
         return b""
     except RuntimeError as problem:  # the member itself is encrypted
-        raise EncryptedError(file=name, member=member) from problem
+        raise EncryptedError(file=name) from problem
     except (*DAMAGE, NotImplementedError) as problem:
         raise CorruptFileError(file=name, what="workbook") from problem
 
@@ -92,7 +92,7 @@ def ole2_kind(name: str, opener: Opener) -> str:
         while block := file.read(_LOOK_BYTES):
             window = rest + block
             if encrypted in window:
-                raise EncryptedError(file=name, member=name)
+                raise EncryptedError(file=name)
             found = found or any(book in window for book in books)
             rest = window[-len(encrypted) :]
     if not found:
@@ -128,7 +128,7 @@ _KILLED = (-24, -9)
 
 def _refusal(name: str, problem: str) -> Exception:
     if problem == "encrypted":
-        return EncryptedError(file=name, member=name)
+        return EncryptedError(file=name)
     if problem == "too-large":
         return TooLargeError(file=name, limit=TABLES_BYTES_MOST >> 20)
     return CorruptFileError(file=name, what="workbook")

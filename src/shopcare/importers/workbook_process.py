@@ -10,13 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import resource
 import signal
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
+from xml.etree import ElementTree
 
 #: Numbers of more digits than a spreadsheet keeps are written so that nobody takes them for an id.
 EXACT_MOST = 10**15
@@ -24,7 +27,16 @@ EXACT_MOST = 10**15
 CELL_MOST = 150_000
 ROWS_AT_ONCE = 2_000
 CELLS_MOST = 60_000_000
+BLOCK_BYTES, CELL_BYTES = 1 << 20, 1 << 10
+_ERROR_CELL = re.compile(
+    rb"""<(?:\w+:)?c\b[^<>]*\bt="e"[^<>]*>(?:<(?:\w+:)?f\b[^<>]*/>|<(?:\w+:)?f\b[^<>]*>[^<>]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<>]*)<"""
+)
+_REFERENCE = re.compile(rb"""\br="([A-Z]{1,3})([0-9]{1,7})\"""")
 _HALF_SECOND = timedelta(microseconds=500_000)
+
+
+#: Row → (column, what stands there), from 0.
+Errors = dict[int, tuple[tuple[int, str], ...]]
 
 
 class TooLarge(Exception):  # noqa: D101
@@ -65,18 +77,22 @@ def text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
-def records(sheet: Any) -> Iterator[list[str]]:
+def records(sheet: Any, errors: Errors) -> Iterator[list[str]]:
     """The rows of a sheet from its first one; a blank one is an empty list."""
-    for row in sheet.iter_rows():
+    first = sheet.start[1]
+    for number, row in enumerate(sheet.iter_rows()):
+        for place, error in errors.get(number, ()):
+            if 0 <= place - first < len(row):
+                row[place - first] = error
         cells = [cell if type(cell) is str and len(cell) <= CELL_MOST else text(cell) for cell in row]
         yield cells if any(cells) else []
 
 
-def write(sheet: Any, out: IO[bytes], most: int) -> None:
+def write(sheet: Any, errors: Errors, out: IO[bytes], most: int) -> None:
     """A sheet as CSV at the end of `out`."""
     block = io.StringIO(newline="")
     writer = csv.writer(block, lineterminator="\n")
-    for count, cells in enumerate(records(sheet), 1):
+    for count, cells in enumerate(records(sheet, errors), 1):
         writer.writerow(cells)
         if not count % ROWS_AT_ONCE:
             _flush(block, out, most)
@@ -91,7 +107,56 @@ def _flush(block: io.StringIO, out: IO[bytes], most: int) -> None:
     block.truncate()
 
 
-def convert(workbook: Any, out: IO[bytes], most: int, visible: Any) -> list[tuple[str, int, int]]:
+def errors_in(book: IO[bytes]) -> dict[str, Errors]:
+    """The cells of an xlsx that hold an error, by sheet; the reader gives them as blank, which would be taken for nothing."""
+    book.seek(0)
+    if not zipfile.is_zipfile(book):
+        return {}
+    with zipfile.ZipFile(book) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return {}
+        return {name: _errors(archive, part) for name, part in _parts(archive)}
+
+
+def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """The sheets of a workbook with the names of their members."""
+    targets = {
+        each.get("Id", ""): each.get("Target", "")
+        for each in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+        if element.tag.endswith("}sheet"):
+            link = next((value for key, value in element.items() if key.endswith("}id")), "")
+            target = targets.get(link, "")
+            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            if part in archive.namelist():
+                yield element.get("name", ""), part
+
+
+def _errors(archive: zipfile.ZipFile, part: str) -> Errors:
+    found: dict[int, dict[int, str]] = {}
+    with archive.open(part) as stream:
+        rest = b""
+        while block := stream.read(BLOCK_BYTES):
+            window = rest + block
+            if b't="e"' in window:
+                for cell in _ERROR_CELL.finditer(window):
+                    if place := _REFERENCE.search(cell[0]):
+                        found.setdefault(int(place[2]) - 1, {})[_column(place[1])] = cell[1].decode("utf-8", "replace")
+            rest = window[-CELL_BYTES:]
+    return {row: tuple(cells.items()) for row, cells in found.items()}
+
+
+def _column(letters: bytes) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - 64
+    return place - 1
+
+
+def convert(
+    workbook: Any, errors: dict[str, Errors], out: IO[bytes], most: int, visible: Any
+) -> list[tuple[str, int, int]]:
     """Every visible sheet with rows, and where it stands in `out`."""
     found = []
     for index, about in enumerate(workbook.sheets_metadata):
@@ -103,7 +168,7 @@ def convert(workbook: Any, out: IO[bytes], most: int, visible: Any) -> list[tupl
         if (sheet.end[0] + 1) * (sheet.end[1] + 1) > CELLS_MOST:
             raise TooLarge
         start = out.tell()
-        write(sheet, out, most)
+        write(sheet, errors.get(about.name, {}), out, most)
         found.append((about.name, start, out.tell()))
     return found
 
@@ -121,7 +186,8 @@ def answer(most: int) -> dict[str, object]:
     with open(1, "wb", closefd=False) as out:
         try:
             with CalamineWorkbook.from_filelike(sys.stdin.buffer) as workbook:
-                return {"sheets": convert(workbook, out, most, SheetVisibleEnum)}
+                errors = errors_in(sys.stdin.buffer)
+                return {"sheets": convert(workbook, errors, out, most, SheetVisibleEnum)}
         except PasswordError:
             return {"problem": "encrypted"}
         except (MemoryError, TooLarge):
