@@ -25,7 +25,9 @@ app = group()
 
 @app.command()
 def orders(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Export files; - is standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Export files, folders or patterns; - is standard input.")
+    ],
     platform: Annotated[
         str | None, typer.Option("--platform", metavar="NAME", help="Take the files as this platform's or format's.")
     ] = None,
@@ -54,6 +56,9 @@ def orders(
 ) -> None:
     """Import order exports. The format is told by the header; importing a file again changes nothing.
 
+    Text files, workbooks (xlsx, xls, ods, Excel XML), and zip or gzip files with one export in them are read as
+    they are. A folder stands for the export files in it.
+
     Good rows are stored, bad ones are named with their line and left out (exit 3). A file that cannot be an
     order export is refused whole (exit 5). Each file is one transaction.
 
@@ -61,8 +66,9 @@ def orders(
     Examples:
       shopcare import orders ExportOrderList202608010900.csv
       shopcare import orders *.csv --rejects bad-rows.csv
+      shopcare import orders ~/Downloads/exports
       shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
-      zcat orders.csv.gz | shopcare import orders - --dry-run --json
+      curl -s https://shop.example/orders.xlsx | shopcare import orders - --dry-run --json
     """
     from shopcare.services import imports
 
@@ -138,7 +144,7 @@ def _rejects_file(name: str | None) -> Iterator[_RejectsFile | None]:
 
 
 @contextlib.contextmanager
-def _progress(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+def _progress(*, enabled: bool) -> Iterator[Callable[[str, int, int, int], None] | None]:
     """A bar on a terminal; nothing anywhere else."""
     if not enabled:
         yield None
@@ -147,14 +153,23 @@ def _progress(*, enabled: bool) -> Iterator[Callable[[str, int, int], None] | No
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    from shopcare.i18n import _
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, Any] = {}
 
-        def show(file: str, position: int, size: int) -> None:
+        def show(file: str, position: int, size: int, rows: int) -> None:
             if file not in tasks:
-                tasks[file] = bar.add_task(escape(Path(file).name), total=size)
-            bar.update(tasks[file], completed=position)
+                for earlier in tasks.values():
+                    bar.update(earlier, visible=False)
+                tasks[file] = bar.add_task(escape(Path(file).name), total=None, speed="")
+            seconds = bar.tasks[tasks[file]].elapsed or 0
+            speed = _("{count} rows/s").format(count=f"{rows / seconds:,.0f}") if rows and seconds else ""
+            bar.update(tasks[file], completed=position, total=size or None, speed=speed)
 
         yield show
 

@@ -269,7 +269,7 @@ def open_source(name: str) -> Source:
     path = Path(name)
     try:
         if path.is_dir():
-            raise UnreadableError(file=name, problem="it is a folder", missing=False)
+            raise UnreadableError(file=name, problem="the folder has no export files in it", missing=False)
         with path.open("rb") as file:
             return described(name, lambda: path.open("rb"), file)
     except FileNotFoundError as problem:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 #: Numbers of more digits than a spreadsheet keeps are written so that nobody takes them for an id.
 EXACT_MOST = 10**15
@@ -110,27 +110,38 @@ def _flush(block: io.StringIO, out: IO[bytes], most: int) -> None:
 def errors_in(book: IO[bytes]) -> dict[str, Errors]:
     """The cells of an xlsx that hold an error, by sheet; the reader gives them as blank, which would be taken for nothing."""
     book.seek(0)
-    if not zipfile.is_zipfile(book):
-        return {}
-    with zipfile.ZipFile(book) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return {}
-        return {name: _errors(archive, part) for name, part in _parts(archive)}
+    try:
+        with zipfile.ZipFile(book) as archive:
+            return {name: _errors(archive, part) for name, part in _parts(archive)}
+    except (KeyError, ValueError, expat.ExpatError, zipfile.BadZipFile):
+        return {}  # no xlsx, or one whose names only the reader understands
 
 
 def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """The sheets of a workbook with the names of their members."""
-    targets = {
-        each.get("Id", ""): each.get("Target", "")
-        for each in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    }
-    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
-        if element.tag.endswith("}sheet"):
-            link = next((value for key, value in element.items() if key.endswith("}id")), "")
+    links = _elements(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {each.get("Id", ""): each.get("Target", "") for _tag, each in links}
+    for tag, sheet in _elements(archive.read("xl/workbook.xml")):
+        if tag.endswith(" sheet"):
+            link = next((value for key, value in sheet.items() if key.endswith(" id")), "")
             target = targets.get(link, "")
             part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
             if part in archive.namelist():
-                yield element.get("name", ""), part
+                yield sheet.get("name", ""), part
+
+
+def _elements(document: bytes) -> list[tuple[str, dict[str, str]]]:
+    """The elements of a small XML document with their attributes; one that declares entities is not read."""
+    found: list[tuple[str, dict[str, str]]] = []
+
+    def refuse(*_declared: object) -> None:
+        raise ValueError("declares an entity")
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = lambda tag, attributes: found.append((tag, attributes))
+    parser.EntityDeclHandler = refuse
+    parser.Parse(document, True)
+    return found
 
 
 def _errors(archive: zipfile.ZipFile, part: str) -> Errors:

@@ -13,7 +13,7 @@ from shopcare.domain.clock import zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
-from shopcare.importers import formats, opening
+from shopcare.importers import folders, formats, opening
 from shopcare.importers.cells import BadCell
 from shopcare.importers.facts import Reject
 from shopcare.importers.mapping import Mapper, Setting
@@ -34,6 +34,10 @@ SCHEMA = "shopcare.import.orders/1"
 COMMAND = "import orders"
 #: Bytes from which a first load makes its indexes afterwards.
 BIG_FILE = 8_000_000
+
+
+#: Told from time to time: file, bytes read, bytes in all (0 while it is unpacked), rows read.
+Progress = Callable[[str, int, int, int], None]
 
 
 class RejectsSink(Protocol):
@@ -80,9 +84,9 @@ def import_orders(
     options: Options,
     *,
     rejects: RejectsSink | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ImportResult:
-    """Import order exports, each file in a transaction of its own.
+    """Import order exports, each file in a transaction of its own; a folder or pattern stands for its files.
 
     Raises:
         UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
@@ -91,7 +95,7 @@ def import_orders(
     known = formats.chosen(options.platform, options.columns)
     _check_call(ctx, options)
     results = []
-    for name in files:
+    for name in folders.expanded(files):
         result = FileResult(name)
         try:
             _import(ctx, result, known, options, rejects, progress)
@@ -132,8 +136,10 @@ def _import(
     known: Sequence[formats.Format],
     options: Options,
     rejects: RejectsSink | None,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
 ) -> None:
+    if progress is not None:
+        progress(result.file, 0, 0, 0)
     sheet = opening.open_file(result.file, known)
     _describe(result, sheet)
     if rejects is not None:
@@ -165,7 +171,7 @@ def _load(
     sheet: Sheet,
     options: Options,
     rejects: RejectsSink | None,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
     *,
     scattered: bool,
 ) -> bool:
@@ -204,7 +210,9 @@ def _load(
         loading = LineLoading(conn, target, stream)
     big = sheet.source.size > BIG_FILE and sql.is_empty(conn, "orders")
     dropped = sql.drop_order_indexes(conn) if big else []
-    result.outcome = loading.load(rows, lambda: progress and progress(result.file, sheet.position, sheet.source.size))
+    result.outcome = loading.load(
+        rows, lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows)
+    )
     sql.make_indexes(conn, dropped)
     result.tally = stream.tally
     result.tally.rejected.sort(key=lambda reject: reject.line)
