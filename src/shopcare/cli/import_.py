@@ -68,7 +68,7 @@ def orders(
       shopcare import orders *.csv --rejects bad-rows.csv
       shopcare import orders ~/Downloads/exports
       shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
-      curl -s https://shop.example/orders.xlsx | shopcare import orders - --dry-run --json
+      zcat orders.csv.gz | shopcare import orders - --dry-run --json
     """
     from shopcare.services import imports
 
