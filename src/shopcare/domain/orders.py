@@ -15,6 +15,10 @@ STATUS_RANKS = {
 }  # fmt: skip
 
 
+#: Statuses that count unless something was refunded.
+_PLAINLY_COUNTED = frozenset({PAID, SHIPPED, COMPLETED})
+
+
 def is_paid(status: str, paid_minor: int) -> bool:
     """Whether the order was paid, by its status where that says so and by its money where it does not.
 
@@ -35,6 +39,8 @@ def counts(status: str, paid_minor: int, refunded_minor: int, *, shipped: bool) 
         refunded_minor: everything that went back, booked by cases or reported by exports.
         shipped: whether anything says the goods left: a shipping or completion time, or the status itself.
     """
+    if not refunded_minor and status in _PLAINLY_COUNTED:
+        return True
     if not is_paid(status, paid_minor):
         return False
     refunded = refunded_minor >= paid_minor if paid_minor else status == REFUNDED

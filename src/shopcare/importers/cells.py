@@ -20,7 +20,7 @@ REMEMBERED = 50_000
 #: What platforms write for "nothing".
 EMPTY = frozenset({"", "-", "--", "null", "NULL", "无"})
 
-_PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_-]{0,99}", re.ASCII).fullmatch
+_PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_@.:/-]{0,99}", re.ASCII).fullmatch
 _FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{15,}\.0+", re.ASCII).fullmatch
 _CURRENCY_MARK = re.compile(r"[¥$€£₩฿₫₱]|元|RMB|CNY|USD|EUR|GBP|JPY|HKD|TWD|THB|SGD|AUD|CAD")
 _QUANTITY = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII).fullmatch
@@ -37,25 +37,29 @@ class BadCell(ValueError):
 class Remembered(dict[str, Any]):
     """A dictionary that computes what it does not hold; full, it starts again."""
 
-    __slots__ = ("_compute",)
+    __slots__ = ("_compute", "_most")
 
-    def __init__(self, compute: Callable[[str], Any]) -> None:
+    def __init__(self, compute: Callable[[str], Any], most: int = REMEMBERED) -> None:
         super().__init__()
         self._compute = compute
+        self._most = most
 
     def __missing__(self, key: str) -> Any:
         value = self._compute(key)
         if len(key) <= LONGEST_ID:
-            if len(self) >= REMEMBERED:
+            if len(self) >= self._most:
                 self.clear()
             self[key] = value
         return value
 
 
-def bare(cell: str) -> str:
-    """The cell without what guards it against spreadsheets: NFKC, blanks, tabs, `="…"`, a leading `'`, invisible marks."""
+def bare(cell: str, *, as_written: bool = False) -> str:
+    """The cell without what guards it against spreadsheets: blanks, tabs, `="…"`, a leading `'`, invisible marks.
+
+    Full-width characters become plain ones, unless the text is to be kept `as_written`.
+    """
     if not cell.isascii():
-        cell = "".join(c for c in unicodedata.normalize("NFKC", cell) if unicodedata.category(c) != "Cf")
+        cell = _composed(cell) if as_written else _plain(cell)
     text = cell.replace("\0", "").strip()
     while text:
         if text.startswith('="') and text.endswith('"') and len(text) > 2:
@@ -67,16 +71,28 @@ def bare(cell: str) -> str:
     return "" if text in EMPTY else text
 
 
+def _composed(cell: str) -> str:
+    return unicodedata.normalize("NFC", "".join(c for c in cell if unicodedata.category(c) != "Cf"))
+
+
+def _plain(cell: str) -> str:
+    """NFKC, but a superscript or circled number stays what it is: 2 squared is not 2."""
+    kept = (c for c in cell if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize(
+        "NFC", "".join(c if unicodedata.category(c) == "No" else unicodedata.normalize("NFKC", c) for c in kept)
+    )
+
+
 def identifier(cell: str) -> str:
     """An id as ASCII text where it can be; empty for nothing.
 
     Raises:
         BadCell: `id-precision-lost` for a number a spreadsheet has rounded.
     """
-    if _PLAIN_ID(cell) and not (("E" in cell or "e" in cell) and _FLOAT_ID(cell)):
+    if _PLAIN_ID(cell) and not _FLOAT_ID(cell):
         return cell if cell not in EMPTY else ""
     text = bare(cell)
-    if _FLOAT_ID(text):
+    if is_rounded(text):
         raise BadCell("id-precision-lost", _("'{text}' is a rounded number, not an id any more").format(text=text[:40]))
     if len(text) > LONGEST_ID:
         raise BadCell("field-too-long", _("an id of {count} characters").format(count=len(text)))
@@ -149,6 +165,16 @@ def quantity(cell: str) -> int:
     return int(found[1])
 
 
+def is_rounded(text: str) -> bool:
+    """Whether it is a number a spreadsheet has rounded, and no id any more."""
+    return _FLOAT_ID(text) is not None
+
+
+def is_plain_name(cell: str) -> bool:
+    """Whether a buyer id plainly is one as it stands: a letter first, no guard, no mask, no word for nothing."""
+    return cell[:1].isalpha() and _PLAIN_ID(cell) is not None and len(cell) > 4
+
+
 def is_masked(identity: str) -> bool:
     """Whether a buyer id is one the platform has made unreadable: it must never become a key."""
-    return "*" in identity or "●" in identity or identity.lower() == "xxx"
+    return "*" in identity or "●" in identity or identity in ("xxx", "XXX")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class LineFacts(NamedTuple):
@@ -46,7 +46,7 @@ class OrderFacts(NamedTuple):
 
     `buyer` is the value of its identity (a buyer id, or the keyed hash of an e-mail address), empty for a guest; `display`
     how people see it. `shipped`: something says the goods left. `seen_at` is the newest time the file knows of the order.
-    `lines` is None if the format has none.
+    `told` holds the values of `Told`, `lines` is None if the format has none.
     """
 
     number: str
@@ -55,7 +55,7 @@ class OrderFacts(NamedTuple):
     display: str
     shipped: bool
     seen_at: int
-    told: Told
+    told: tuple[Any, ...]
     lines: tuple[LineFacts, ...] | None
 
 

@@ -12,6 +12,7 @@ from shopcare.domain.money import is_currency
 from shopcare.domain.orders import CANCELLED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
 from shopcare.i18n import _
 from shopcare.importers.cells import (
+    LONGEST_ID,
     BadCell,
     Remembered,
     amount,
@@ -20,12 +21,14 @@ from shopcare.importers.cells import (
     first_word,
     identifier,
     is_masked,
+    is_plain_name,
+    is_rounded,
     quantity,
     written,
 )
 from shopcare.importers.facts import LineFacts
 from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, Match, normal_word
-from shopcare.importers.row_code import compiled, order_source
+from shopcare.importers.row_code import compiled, line_source, order_source
 from shopcare.importers.times import QUARTER_HOUR, Times
 
 #: What `Mapper.order` gives: buyer, display, shipped, seen at, and the values of `Told`.
@@ -36,6 +39,8 @@ new_tuple = tuple.__new__
 
 #: Statuses under which nothing was paid, whatever the money columns say.
 NOTHING_PAID = frozenset({UNPAID, CANCELLED})
+#: Buyers come back at random; who they are is kept elsewhere.
+REMEMBERED_BUYERS = 5_000
 #: Distinct unknown status words that are listed one by one.
 LISTED_WORDS = 100
 
@@ -101,10 +106,11 @@ class Mapper:
         self._status_of = Remembered(self._read_status)
         self._texts = Remembered(written)
         self._skus = Remembered(sku_of)
+        self._line_ids = Remembered(lambda cell: identifier(cell) or None)
         self._provinces = Remembered(first_word) if "province" in match.format.first_word else self._texts
         self._quantities = Remembered(quantity)
         readers = {"email": self._read_email, "customer_id": self._read_buyer}
-        self._buyer_of = Remembered(readers.get(match.format.buyer, _nobody))
+        self._buyer_of = Remembered(readers.get(match.format.buyer, _nobody), REMEMBERED_BUYERS)
         self.order = self._order_reader()
         self.line = self._line_reader()
 
@@ -183,6 +189,8 @@ class Mapper:
 
     def _read_buyer(self, cell: str) -> tuple[str, str]:
         """The value of the buyer's identity and its printed form; two empty texts for a guest."""
+        if is_plain_name(cell):
+            return cell, cell
         value = buyer_id(cell)
         return value, value
 
@@ -198,27 +206,17 @@ class Mapper:
         return all(not cells[i] or cells[i] == first[i] for i in self.order_places)
 
     def _line_reader(self) -> Callable[[list[str], str], LineFacts | None]:
-        """The function `line`, with every place and look-up bound beforehand: it runs once per row of any file."""
-        i_id, i_sku, i_title, i_category, i_count, i_price, i_amount = (self.place(name) for name in LINE_FIELDS)
-        skus, titles, quantities, moneys = self._skus, self._texts, self._quantities, self._money_of
+        """The function `line`: the line a row describes; None if it describes none.
 
-        def line(cells: list[str], currency: str) -> LineFacts | None:
-            line_id, sku, title = cells[i_id], cells[i_sku], cells[i_title]
-            count, price = cells[i_count], cells[i_price]
-            if not (line_id or sku or title or count or price):
-                return None
-            money: Money = moneys[currency]
-            pieces, unit = quantities[count], money.unit_price[price]
-            whole = money.line[cells[i_amount]]
-            if whole is None and unit is not None:
-                whole = unit * pieces
-            facts = (
-                (identifier(line_id) or None) if line_id else None, skus[sku], titles[title], titles[cells[i_category]],
-                pieces, unit, whole,
-            )  # fmt: skip
-            return new_tuple(LineFacts, facts)
-
-        return line
+        Raises:
+            BadCell: a cell cannot be read.
+        """
+        source = line_source({name: self.place(name) for name in LINE_FIELDS})
+        names = {
+            "new_tuple": new_tuple, "LineFacts": LineFacts, "ids": self._line_ids, "skus": self._skus, "texts": self._texts,
+            "quantities": self._quantities, "money_of": self._money_of,
+        }  # fmt: skip
+        return compiled(source, names)
 
 
 def _nobody(_cell: str) -> tuple[str, str]:
@@ -226,12 +224,9 @@ def _nobody(_cell: str) -> tuple[str, str]:
 
 
 def buyer_id(cell: str) -> str:
-    """A buyer id that may serve as a key; empty for a missing, masked or unusable one."""
-    try:
-        value = identifier(cell)
-    except BadCell:
-        return ""
-    return "" if is_masked(value) else value
+    """A buyer id that may serve as a key, in the buyer's own spelling; empty for a missing, masked or unusable one."""
+    value = bare(cell, as_written=True)
+    return "" if is_masked(value) or is_rounded(value) or len(value) > LONGEST_ID else value
 
 
 def sku_of(cell: str) -> str | None:

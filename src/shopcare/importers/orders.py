@@ -8,7 +8,7 @@ from struct import Struct
 
 from shopcare.i18n import _
 from shopcare.importers.cells import LONGEST_CELL, BadCell
-from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Told, Unread
+from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.reader import Row, Sheet
@@ -38,6 +38,7 @@ class OrderStream:
         self._footers = sheet.match.format.footers
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
         self._line_id = mapper.place("line_id")
+        self._order, self._line = mapper.order, mapper.line
         # The same cells mean something else under another format, zone or currency: the hashes must differ then.
         self._meaning = repr((sheet.match.format.name, sorted(sheet.match.places.items()), mapper.setting)).encode()
         for line in sheet.preamble:
@@ -59,18 +60,19 @@ class OrderStream:
         An order of which a row is set aside gets another hash, so that its bad rows are named by the next import as well.
         """
         number, row_hash, _maybe, group = unread
-        tally = self.tally
-        aside = tally.rejected_count + tally.skipped_count
-        made = self._one(number, group) if self._one_row_per_order else self._many(number, group)
+        if len(group) == 1:
+            made = self._only(number, group[0][0], group[0][1])
+        else:
+            aside = self.tally.rejected_count + self.tally.skipped_count
+            made = self._one(number, group) if self._one_row_per_order else self._many(number, group)
+            if self.tally.rejected_count + self.tally.skipped_count != aside:
+                row_hash = ~row_hash
         if made is None:
             return None
         (buyer, display, shipped, seen_at, told), lines = made
         if not buyer:
-            tally.guests += 1
-        if tally.rejected_count + tally.skipped_count != aside:
-            row_hash = ~row_hash
-        facts = number, row_hash, buyer, display, shipped, seen_at, new_tuple(Told, told), lines
-        return new_tuple(OrderFacts, facts)
+            self.tally.guests += 1
+        return new_tuple(OrderFacts, (number, row_hash, buyer, display, shipped, seen_at, told, lines))
 
     def known(self, unread: Unread, *, guest: bool, unknown_status: str | None) -> None:
         """Count the rows of an order the store has already, which therefore were not read."""
@@ -86,7 +88,7 @@ class OrderStream:
             found: list[LineFacts] = []
             for line, cells, _packed in group:
                 try:
-                    facts = self.mapper.line(cells, currency)
+                    facts = self._line(cells, currency)
                 except BadCell as problem:
                     self._reject(line, problem.code, str(problem), cells)
                     continue
@@ -176,8 +178,8 @@ class OrderStream:
                 continue
             packed_before.add(packed)
             try:
-                read = self.mapper.order(number, cells)
-                found = self.mapper.line(cells, read[4][3])
+                read = self._order(number, cells)
+                found = self._line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
                 continue
@@ -199,8 +201,6 @@ class OrderStream:
 
     def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
         """One row per line: the order's own cells count once, from the first row that has them."""
-        if len(group) == 1:
-            return self._only(number, group[0][0], group[0][1])
         read: Read | None = None
         first: list[str] = []
         lines: list[LineFacts] = []
@@ -208,13 +208,13 @@ class OrderStream:
         for line, cells, packed in group:
             try:
                 if read is None:
-                    read, first = self.mapper.order(number, cells), cells
+                    read, first = self._order(number, cells), cells
                 elif not self.mapper.agrees(first, cells):
                     raise BadCell(
                         "conflicting-rows",
                         _("order {number} has other amounts or another status above").format(number=number),
                     )
-                found = self.mapper.line(cells, read[4][3])
+                found = self._line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
                 if not taken:
@@ -231,16 +231,18 @@ class OrderStream:
         self.tally.rows += len(taken)
         return read, tuple(lines)
 
-    def _only(self, number: str, line: int, cells: list[str]) -> tuple[Read, tuple[LineFacts, ...]] | None:
+    def _only(self, number: str, line: int, cells: list[str]) -> tuple[Read, tuple[LineFacts, ...] | None] | None:
         """An order of one row."""
         try:
-            read = self.mapper.order(number, cells)
-            found = self.mapper.line(cells, read[4][3])
+            read = self._order(number, cells)
+            found = self._line(cells, read[4][3])
         except BadCell as problem:
             self._reject(line, problem.code, str(problem), cells)
             return None
         self.tally.rows += 1
-        return read, (found,) if found is not None else ()
+        if found is not None:
+            return read, (found,)
+        return read, () if self.mapper.has_lines else None
 
     def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         self.tally.rejected_count += 1

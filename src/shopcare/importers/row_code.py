@@ -1,6 +1,6 @@
-"""The source of the function that reads an order's row, made for one header: columns that are not there cost nothing.
+"""The source of the functions that read an order and its lines, made for one header: absent columns cost nothing.
 
-It runs once per order of any file, and every look-up it does not make counts. The text is assembled from the constants
+They run once per row of any file, and every look-up they do not make counts. The text is assembled from the constants
 below and column numbers only; nothing of a file's content ever gets into it.
 """
 
@@ -99,8 +99,41 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], *, as_writ
     return text + _SEEN.format(**cells)
 
 
-def compiled(source: str, names: dict[str, Any]) -> Callable[[str, list[str]], Any]:
+_LINE = """
+def line(cells, currency):
+    if not ({any_cell}):
+        return None
+    money = money_of[currency]
+    pieces = {quantity}
+    unit = {unit_price}
+    whole = {amount}
+    if whole is None and unit is not None:
+        whole = unit * pieces
+    return new_tuple(LineFacts, ({line_id}, {sku}, {title}, {category}, pieces, unit, whole))
+"""
+_LINE_READERS = {
+    "line_id": "ids", "sku": "skus", "title": "texts", "category": "texts", "quantity": "quantities",
+    "unit_price": "money.unit_price", "amount": "money.line",
+}  # fmt: skip
+#: Cells of which one must be there for a row to describe a line.
+_DESCRIBING = ("sku", "title", "quantity", "unit_price", "line_id")
+
+
+def line_source(places: Mapping[str, int]) -> str:
+    """The source of the function that reads a row's line."""
+    present = {name: f"cells[{place}]" for name, place in places.items() if place >= 0}
+    missing = {"quantity": "1"}
+    cells = {
+        name: f"{reader}[{present[name]}]" if name in present else missing.get(name, "None")
+        for name, reader in _LINE_READERS.items()
+    }
+    describing = [present[name] for name in _DESCRIBING if name in present]
+    return _LINE.format(any_cell=" or ".join(describing) or "False", **cells)
+
+
+def compiled(source: str, names: dict[str, Any]) -> Callable[..., Any]:
     """The function of such a source with what it looks up."""
-    exec(compile(source, "<row reader>", "exec"), names)  # noqa: S102 - see above: made of our own constants
-    function: Callable[[str, list[str]], Any] = names["order"]
-    return function
+    made: dict[str, Any] = {}
+    exec(compile(source, "<row reader>", "exec"), names, made)  # noqa: S102 - see above: made of our own constants
+    (function,) = made.values()
+    return function  # type: ignore[no-any-return]

@@ -24,7 +24,7 @@ _TIME = re.compile(
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 #: Time-zone offsets change on quarter hours only.
 QUARTER_HOUR = 900
-REMEMBERED_QUARTERS = 40_000
+REMEMBERED_QUARTERS = 8_000
 
 
 class _Minutes(dict[str, int]):

@@ -22,20 +22,26 @@ class Customers:
         self._kind = kind
         self._now = now
         self._next_id = sql.next_id(conn, "customer")
-        self._known: dict[str, int] = {}
+        self._known: dict[str, int | None] = {"": None}
         self._knows_all = not sql.has_rows(conn, "customer_identity", shop_id)
 
     def of(self, orders: Sequence[OrderFacts]) -> list[int | None]:
         """The customer of each order, None for a guest; new buyers become customers."""
         known = self._known
-        unknown = {facts.buyer: facts.display for facts in orders if facts.buyer and facts.buyer not in known}
+        unknown = {facts[2]: facts[3] for facts in orders if facts[2] not in known}  # buyer, display; asked very often
         if unknown:
             if len(known) + len(unknown) > REMEMBERED:
                 known.clear()
                 self._knows_all = False
+                known[""] = None
                 unknown = {facts.buyer: facts.display for facts in orders if facts.buyer}
             self._learn(unknown)
-        return [known[facts.buyer] if facts.buyer else None for facts in orders]
+        return [known[facts[2]] for facts in orders]
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._known.clear()
+        self._knows_all = False
 
     def _learn(self, unknown: dict[str, str]) -> None:
         if not self._knows_all:
@@ -63,7 +69,7 @@ class Products:
     def known(self, lines: Sequence[LineFacts]) -> Mapping[str | None, int | None]:
         """The product of every SKU of these lines, None for no SKU; new SKUs become products."""
         known = self._known
-        unknown = {line.sku: line for line in lines if line.sku not in known}
+        unknown = {line[1]: line for line in lines if line[1] not in known}  # the SKU; by place, it is asked very often
         if unknown:
             if len(known) + len(unknown) > REMEMBERED:
                 known.clear()

@@ -84,6 +84,7 @@ class OrderLoading:
         while chunk := list(islice(orders, CHUNK)):
             self._take(chunk)
             progress()
+        self._customers.forget()  # what comes next, making indexes, wants memory of its own
         return Outcome(self.new, self.changed, self.unchanged)
 
     def _take(self, chunk: Sequence[Unread]) -> None:
@@ -136,7 +137,8 @@ class OrderLoading:
         return True
 
     def _state(self, facts: OrderFacts, customer: int | None) -> OrderState:
-        return OrderState(customer, *facts.told, max(facts.seen_at, self._target.stamp), facts.row_hash)
+        exported_at = max(facts.seen_at, self._target.stamp)
+        return OrderState._make((customer, *facts.told, exported_at, facts.row_hash))
 
     def _insert(self, orders: Sequence[OrderFacts], customers: Sequence[int | None]) -> None:
         target, first = self._target, self._next_id

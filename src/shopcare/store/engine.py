@@ -28,7 +28,7 @@ SCHEMA_VERSION = "0001"
 BUSY_TIMEOUT_SECONDS = 5.0
 
 #: Settings of a connection that loads many rows.
-BULK = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA cache_size = -32000;"
+BULK = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA cache_size = -24000;"
 
 
 class StoreMissing(ShopcareError):

@@ -1,0 +1,98 @@
+"""Cells: guards undone, ids kept as text, amounts read strictly, masks never a key."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopcare.domain.money import exponent, format_amount
+from shopcare.importers.cells import BadCell, amount, deduction, identifier, quantity, written
+from shopcare.importers.mapping import buyer_id
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ('="9900000000000000101"', "9900000000000000101"),
+        ("'10000000001", "10000000001"),
+        ("260801-990000000000001\t", "260801-990000000000001"),
+        ("\t6990000000000000102", "6990000000000000102"),
+        ("２６０８０４－９９０", "260804-990"),
+        ("#1001", "#1001"),
+        ('\'="12"', "12"),
+        ("\u200b12\ufeff", "12"),
+        ("订单7", "订单7"),
+        ("12E", "12E"),
+        ("-", ""),
+        ("null", ""),
+    ],
+)
+def test_ids_lose_their_guards_and_stay_text(cell: str, number: str) -> None:
+    """However an export keeps a spreadsheet from touching an id, the same text comes out."""
+    assert identifier(cell) == number
+
+
+@pytest.mark.parametrize("cell", ["9.9E+18", "1E+05", "9.9e18", "990000000000000100000.0"])
+def test_a_rounded_id_is_refused(cell: str) -> None:
+    """A number a spreadsheet has rounded is no id any more."""
+    with pytest.raises(BadCell) as refused:
+        identifier(cell)
+    assert refused.value.code == "id-precision-lost"
+
+
+@pytest.mark.parametrize(
+    ("cell", "minor"),
+    [("1,288.00", 128800), ("¥68.80", 6880), ("￥１，２８８．００", 128800), ("88.00元", 8800), ("THB 200.00", 20000), ("$25.00", 2500),
+     ("50.0000", 5000), ("-0.00", 0), ("0元", 0), ("", None), ("--", None), ("'12.5", 1250), ("12.5\t", 1250)],
+)  # fmt: skip
+def test_amounts_as_exports_write_them(cell: str, minor: int | None) -> None:
+    """Grouping, currency signs and words, full width, more zeros than needed."""
+    assert amount("CNY", column="paid")(cell) == minor
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("1e5", "bad-amount"), ("1_000", "bad-amount"), ("0x10", "bad-amount"), ("NaN", "bad-amount"), ("4.505", "bad-amount"),
+     ("1.2.3", "bad-amount"), ("-12.00", "negative-amount"), ("−5.00", "negative-amount"), ("99999999999999.99", "amount-out-of-range"),
+     ("²5.00", "bad-amount"), ("1,28.00", "bad-amount")],
+)  # fmt: skip
+def test_amounts_no_invoice_contains_are_refused(cell: str, code: str) -> None:
+    """What a lenient parser would take for a number has a code."""
+    with pytest.raises(BadCell) as refused:
+        amount("CNY", column="paid")(cell)
+    assert refused.value.code == code
+
+
+@given(st.integers(0, 10**13), st.sampled_from(["CNY", "JPY", "KWD"]))
+def test_the_quick_way_reads_what_is_written(minor: int, currency: str) -> None:
+    """Every amount we print is read back, in currencies with 0, 2 and 3 digits."""
+    assert amount(currency, column="paid")(format_amount(minor, currency)) == minor
+    assert exponent(currency) in (0, 2, 3)
+
+
+def test_a_discount_may_be_written_as_a_deduction() -> None:
+    """Some exports write discounts below zero."""
+    assert deduction("CNY", column="discount")("-3.00") == deduction("CNY", column="discount")("3.00") == 300
+
+
+@pytest.mark.parametrize("cell", ["1.5", "-1", "x", "1e3", "99999999999"])
+def test_no_number_of_pieces(cell: str) -> None:
+    """A quantity is a whole number of at most nine digits."""
+    with pytest.raises(BadCell):
+        quantity(cell)
+
+
+@pytest.mark.parametrize("cell", ["d***o", "测*试", "", "-", "xxx", "9.9E+18"])
+def test_a_masked_or_missing_buyer_is_a_guest(cell: str) -> None:
+    """What names nobody never becomes a key."""
+    assert buyer_id(cell) == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [("'=1+1", "=1+1"), ("=cmd|x", "=cmd|x"), ("'s-Hertogenbosch", "'s-Hertogenbosch"), (" a\0 ", "a"), ("", None)],
+)
+def test_text_is_kept_as_written(cell: str, text: str | None) -> None:
+    """Formulas are data; only the guard before one, NULs and outer blanks go."""
+    assert written(cell) == text

@@ -1,0 +1,95 @@
+"""Times of exports: every written form, zones, days on which the clocks change, dates in file names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopcare.domain.clock import day_of, month_of_day
+from shopcare.importers.cells import BadCell
+from shopcare.importers.times import Times, stamp_in_name
+
+
+@pytest.mark.parametrize(
+    ("cell", "utc"),
+    [
+        ("2026-08-01 10:03:07", "2026-08-01T02:03:07"),
+        ("2026-08-01T10:03:07", "2026-08-01T02:03:07"),
+        ("2026-08-01 10:03", "2026-08-01T02:03:00"),
+        ("2026-08-01", "2026-07-31T16:00:00"),
+        ("2026/6/6 13:41", "2026-06-06T05:41:00"),
+        ("2026年1月2日3时4分5秒", "2026-01-01T19:04:05"),
+        ("2026-08-01 10:11:12 +0900", "2026-08-01T01:11:12"),
+        ("2026-08-01T10:11:12Z", "2026-08-01T10:11:12"),
+        ("2026-08-01T10:11:12.123-02:30", "2026-08-01T12:41:12"),
+        ("2026-08-10 10:12:00 UTC", "2026-08-10T10:12:00"),
+        ("２０２６－０８－０３　１０：００：００", "2026-08-03T02:00:00"),
+        ("'2026-08-01 10:03:07\t", "2026-08-01T02:03:07"),
+    ],
+)
+def test_every_form_seen_in_exports_is_read(cell: str, utc: str) -> None:
+    """Without a zone in Shanghai time, with one as it says."""
+    at = Times("Asia/Shanghai", "Asia/Shanghai").at(cell)
+    assert at == int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026-02-30", "2026-13-01", "01/08/2026", "2026-08-01 24:00:00", "2026-08-01 10:60", "0001-01-01", "9999-12-31",
+             "46235.5", "yesterday", "2026-08-01 10:03:07 +2500", "²026-08-01"],
+)  # fmt: skip
+def test_what_is_no_time_is_refused(cell: str) -> None:
+    """Impossible, ambiguous and absurd dates are named, not guessed."""
+    with pytest.raises(BadCell) as refused:
+        Times("UTC", "UTC").at(cell)
+    assert refused.value.code == "bad-date"
+
+
+@pytest.mark.parametrize("cell", ["", "-", "--", "null", "  \t"])
+def test_nothing_is_no_time(cell: str) -> None:
+    """The ways exports write nothing."""
+    assert Times("UTC", "UTC").at(cell) is None
+
+
+ZONES = st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"])
+EARLIEST, LATEST = datetime(1971, 1, 1), datetime(2037, 1, 1)  # noqa: DTZ001 - local times have no zone
+MOMENTS = st.datetimes(EARLIEST, LATEST).map(lambda moment: moment.replace(microsecond=0))
+
+
+@given(MOMENTS, ZONES, ZONES)
+def test_quick_and_exact_ways_agree(moment: datetime, source: str, shop: str) -> None:
+    """Local times read as zoneinfo reads them (fold 0), also in skipped and repeated hours; days as the calendar has them."""
+    times = Times(source, shop)
+    at = times.at(f"{moment:%Y-%m-%d %H:%M:%S}")
+    assert at == int(moment.replace(tzinfo=ZoneInfo(source)).timestamp())
+    day = day_of(at, shop)
+    assert times.day_and_month(at) == (day, month_of_day(day))
+
+
+def test_skipped_and_repeated_hours_are_read_in_one_way() -> None:
+    """Berlin 2026: 02:30 on 29 March does not exist, 02:30 on 25 October exists twice."""
+    times = Times("Europe/Berlin", "Europe/Berlin")
+    assert times.at("2026-03-29 02:30:00") == int(datetime(2026, 3, 29, 1, 30, tzinfo=UTC).timestamp())
+    assert times.at("2026-10-25 02:30:00") == int(datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("name", "utc"),
+    [
+        ("orders_export_20260805.csv", "2026-08-05T00:00:00"),
+        ("ExportOrderList202608010900.csv", "2026-08-01T09:00:00"),
+        ("export 2026-08-05 (1).csv", "2026-08-05T00:00:00"),
+        ("2026-08-05T10-20-30.csv", "2026-08-05T10:20:30"),
+        ("orders_export_1.csv", None),
+        ("20261305.csv", None),
+        ("9920260805001.csv", None),
+        ("订单 导出 (1).csv", None),
+    ],
+)
+def test_the_date_in_a_name_is_the_export_date(name: str, utc: str | None) -> None:
+    """A date, or a date and time, standing by itself in the file's name."""
+    expected = None if utc is None else int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp())
+    assert stamp_in_name(name, "UTC") == expected
