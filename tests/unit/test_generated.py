@@ -80,6 +80,14 @@ def test_scripts_evaluate_nothing(found: Surface) -> None:
         assert len(re.findall(r"__complete\b", code)) == 1
 
 
+def test_every_page_is_in_the_index() -> None:
+    """docs/README.md links to every page of the documentation, and to nothing that is not there."""
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    linked = set(re.findall(r"\]\(([^)#]+)\)", index))
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked
+    assert all((ROOT / "docs" / name).exists() for name in linked)
+
+
 # --- the scripts in their shells --------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopcare import __version__
 from shopcare.errors import ConfigUnreadable
+from shopcare.i18n import language
 
 if TYPE_CHECKING:
     from shopcare.domain.points import PointsRules
@@ -48,6 +49,12 @@ class Settings(NamedTuple):
             window_days=section["window_days"],
             downgrade_grace_days=section["downgrade_grace_days"],
         )
+
+    @property
+    def tier_names(self) -> Mapping[str, str]:
+        """Tier code → what people read instead: the Chinese name for readers of Chinese, the code itself for others."""
+        rungs = self.values["tiers"]["ladder"] if language() == "zh_CN" else ()
+        return {rung["code"]: rung["name_zh"] for rung in rungs}
 
     @property
     def points(self) -> PointsRules:

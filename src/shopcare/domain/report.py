@@ -41,7 +41,7 @@ class Block(NamedTuple):
     Shape: every row has one value per column, in column order. `definition` is the stable id of what the numbers mean.
     Columns in `aside` are left out of tables for people, unless asked for by name; programs always get them.
     A block whose columns all stand aside is not drawn. Columns in `yielding` give way, first one first, in a table that is
-    wider than the terminal.
+    wider than the terminal. `names` says what people read instead of code words that are settings (tiers), in their language.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Block(NamedTuple):
     hidden: frozenset[str] = frozenset()
     aside: frozenset[str] = frozenset()
     yielding: tuple[str, ...] = ()
+    names: Mapping[str, Value] = NOTHING
 
     @property
     def shown(self) -> list[tuple[int, Column]]:

@@ -24,7 +24,7 @@ def long_lines(block: Block, tz: str, *, color: bool) -> Iterator[str]:
     """The lines of a long list: titles, a rule, one line per row."""
     columns = block.drawn
     rows = [
-        [human(column, row[place], currency, tz) for place, column in columns]
+        [human(column, row[place], currency, tz, block.names) for place, column in columns]
         for row in block.rows
         for currency in (currency_of(block, row),)
     ]

@@ -28,7 +28,7 @@ def _table(block: Block, tz: str) -> Iterator[str]:
     yield "|" + "|".join("---:" if column.kind in _RIGHT else "---" for _place, column in block.shown) + "|\n"
     for row in block.rows:
         currency = currency_of(block, row)
-        cells = (_escaped(human(c, row[place], currency, tz)) for place, c in block.shown)
+        cells = (_escaped(human(c, row[place], currency, tz, block.names)) for place, c in block.shown)
         yield "| " + " | ".join(cells) + " |\n"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from math import ceil
 
 from rich import box
 from rich.cells import cell_len
@@ -71,7 +73,7 @@ def _record(block: Block, tz: str) -> RenderableType:
         grid.add_column(overflow="fold")
         currency = currency_of(block, row)
         for place, column in block.drawn:
-            grid.add_row(Text(_(column.label)), _text(column, row[place], currency, tz))
+            grid.add_row(Text(_(column.label)), _text(column, row[place], currency, tz, block.names))
         lists.append(grid)
     return Group(*lists)
 
@@ -91,7 +93,7 @@ def _table(block: Block, tz: str, width: int) -> RenderableType:
     for place in kept:
         whole = columns[place].kind in _WHOLE
         table.add_column(
-            Text(titles[place] if roomy else "\n".join(titles[place].split(" "))),
+            Text(titles[place] if roomy else "\n".join(_stacked(titles[place]))),
             justify="right" if columns[place].kind in _RIGHT else "left",
             no_wrap=whole, overflow="fold", min_width=widths[place] if whole else None,
         )  # fmt: skip
@@ -103,13 +105,13 @@ def _table(block: Block, tz: str, width: int) -> RenderableType:
 
 def _cells(block: Block, row: Row, tz: str) -> list[Text]:
     currency = currency_of(block, row)
-    return [_text(column, row[place], currency, tz) for place, column in block.drawn]
+    return [_text(column, row[place], currency, tz, block.names) for place, column in block.drawn]
 
 
 def _fitting(block: Block, columns: list[Column], titles: list[str], widths: list[int], width: int) -> list[int]:
     """The columns that fit at their narrowest: those that yield go first, then from the right; the first one stays."""
     least = [
-        max(size if column.kind in _WHOLE else min(size, FOLDED), *(cell_len(word) for word in title.split(" ")))
+        max(size if column.kind in _WHOLE else min(size, FOLDED), *(cell_len(word) for word in _stacked(title)))
         for column, title, size in zip(columns, titles, widths, strict=True)
     ]
     kept = list(range(len(columns)))
@@ -123,13 +125,22 @@ def _fitting(block: Block, columns: list[Column], titles: list[str], widths: lis
     return kept
 
 
+def _stacked(title: str) -> list[str]:
+    """A title in its narrowest lines: words, and of Chinese even pieces of at most four characters."""
+    pieces: list[str] = []
+    for word in title.split(" "):
+        length = len(word) if word.isascii() else ceil(len(word) / ceil(len(word) / 4))
+        pieces += [word[place : place + length] for place in range(0, len(word), length)]
+    return pieces
+
+
 def _left_out(titles: list[str]) -> Text:
     """Nothing is cut silently: what did not fit is named, with the way to see it."""
     text = _("Too narrow for: {columns}. A wider terminal, --fields or --format csv shows them.")
     return Text(text.format(columns=", ".join(titles)), style="dim")
 
 
-def _text(column: Column, value: Value, currency: str, tz: str) -> Text:
+def _text(column: Column, value: Value, currency: str, tz: str, names: Mapping[str, Value]) -> Text:
     """A cell. Text objects are never parsed for markup, so `[red]` in a buyer's name stays what it is."""
     style = "dim" if value is None else ""
-    return Text(human(column, value, currency, tz), style=style)
+    return Text(human(column, value, currency, tz, names), style=style)

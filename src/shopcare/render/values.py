@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shopcare.domain.clock import date_of, iso, moment, month_text
 from shopcare.domain.money import format_amount
-from shopcare.domain.report import Block, Column, Row, Value
+from shopcare.domain.report import NOTHING, Block, Column, Row, Value
 from shopcare.i18n import _
 from shopcare.render.text import neutral
 
@@ -48,7 +50,7 @@ def exact(column: Column, value: Value, currency: str, tz: str = "UTC") -> str:
     return str(shown)
 
 
-def human(column: Column, value: Value, currency: str, tz: str = "UTC") -> str:
+def human(column: Column, value: Value, currency: str, tz: str = "UTC", names: Mapping[str, Value] = NOTHING) -> str:
     """The text for people; unknown is `*` for a number and `-` for a word or a time."""
     if value is None:
         return UNKNOWN if column.kind in {"int", "number", "money", "rate"} else "-"
@@ -66,6 +68,6 @@ def human(column: Column, value: Value, currency: str, tz: str = "UTC") -> str:
         case "instant":
             return moment(int(value), tz).strftime("%Y-%m-%d %H:%M")
         case "code":
-            return _(str(value))
+            return str(names.get(str(value)) or _(str(value)))
         case _:
             return neutral(str(plain(column, value, tz)))

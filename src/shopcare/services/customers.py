@@ -40,7 +40,7 @@ def listing(ctx: Context, wanted: CustomerFilter) -> Report:
         rows: list[Row] = [
             (ids.show(ids.CUSTOMER, row.id), *row[1:]) for row in queries.customers_listed(conn, wanted, now=ctx.now)
         ]
-    block = Block("customers", "Customers", _LIST, rows, definition="customer.net_spend")
+    block = Block("customers", "Customers", _LIST, rows, definition="customer.net_spend", names=ctx.settings.tier_names)
     return Report("shopcare.customer.list/1", "Customers", [block], listing=True)
 
 

@@ -80,7 +80,7 @@ def assign(ctx: Context, *, as_of_day: int | None = None, dry_run: bool = False)
         if run.moves or run.placed:
             detail = f"{run.risen} up, {run.fallen} down, {run.placed} placed; rules {rules_text(ctx.settings.ladder)}"
             record(conn, at=ctx.now, actor=ctx.actor, command="tier assign", detail=detail)
-    return _moves_report(run, tz)
+    return _moves_report(ctx, run, tz)
 
 
 def _instant(ctx: Context, as_of_day: int | None, tz: str) -> int:
@@ -149,12 +149,20 @@ def _count(run: _Run, ladder: Ladder, member: Assigned, change: Change) -> None:
     )  # fmt: skip
 
 
-def _moves_report(run: _Run, tz: str) -> Report:
+def _moves_report(ctx: Context, run: _Run, tz: str) -> Report:
     facts = {"members": run.members, "risen": run.risen, "fallen": run.fallen, "placed": run.placed}
     warnings = [Message(SUMMARY, facts)]
     warnings += [Message(LATER, {"count": run.later})] if run.later else []
     warnings += [Message(OTHER_CURRENCY, {"count": run.other_currency})] if run.other_currency else []
-    block = Block("moves", "", _MOVES, run.moves, definition="tier.moves", aside=frozenset({"reason"}))
+    block = Block(
+        "moves",
+        "",
+        _MOVES,
+        run.moves,
+        definition="tier.moves",
+        aside=frozenset({"reason"}),
+        names=ctx.settings.tier_names,
+    )
     return Report(
         "shopcare.tier.assign/1", "Tier moves", [block], facts=facts, warnings=warnings, listing=True, timezone=tz
     )
@@ -232,7 +240,7 @@ def show(ctx: Context, customer: str) -> Report:
         changes = queries.changes_of(conn, home.customer_id)
         tier, warnings = tier_block(ctx, conn, home, changes)
     rows = [_change_row(change) for change in changes]
-    blocks = [tier, Block("history", "History", _HISTORY, rows, definition="tier.history")]
+    blocks = [tier, Block("history", "History", _HISTORY, rows, definition="tier.history", names=tier.names)]
     facts = {"customer": ids.show(ids.CUSTOMER, home.customer_id)}
     return Report("shopcare.tier.show/1", "Tier", blocks, facts=facts, warnings=warnings, timezone=home.tz)
 
@@ -243,7 +251,8 @@ def tier_block(
     """The tier of one member and the way to the next one as one record, and what there is to say about it."""
     spending = queries.spending_of(conn, home.customer_id, ctx.now)
     found = standing(spending.orders if spending else [], ctx.settings.ladder, home.currency, ctx.now)
-    block = Block("tier", "Tier", _TIER, [_tier_row(ctx.settings.ladder, home, found, changes)], layout="record")
+    row = _tier_row(ctx.settings.ladder, home, found, changes)
+    block = Block("tier", "Tier", _TIER, [row], layout="record", names=ctx.settings.tier_names)
     other_currency = spending.other_currency if spending else 0
     return block, _show_warnings(ctx.settings.ladder, found, changes, other_currency)
 
