@@ -14,8 +14,11 @@ QUERIES = {
     "order": "SELECT DISTINCT number FROM orders WHERE shop_id IN (SELECT id FROM shop)"
     " AND number >= :low AND number < :high ORDER BY number LIMIT 50",
     "customer": "SELECT 'C' || id FROM customer WHERE merged_into_id IS NULL AND 'C' || id LIKE :like ORDER BY id LIMIT 50",
+    "batch": "SELECT 'B' || id FROM import_batch WHERE 'B' || id LIKE :like ORDER BY id DESC LIMIT 50",
     "shop": "SELECT name FROM shop WHERE name >= :low AND name < :high ORDER BY name LIMIT 50",
 }
+
+WAIT_SECONDS = 0.2
 
 
 def run(arguments: list[str]) -> int:
@@ -26,7 +29,8 @@ def run(arguments: list[str]) -> int:
         return 0
     bounds = {"like": prefix.upper() + "%", "low": prefix, "high": prefix + "\U0010ffff"}
     try:
-        conn = sqlite3.connect(f"file:{_quoted(_path())}?mode=ro", uri=True)
+        # A store that somebody is writing to is not worth waiting for.
+        conn = sqlite3.connect(f"file:{_quoted(_path())}?mode=ro", uri=True, timeout=WAIT_SECONDS)
         try:
             lines = "".join(f"{row[0]}\n" for row in conn.execute(query, bounds) if str(row[0]).isprintable())
         finally:
@@ -44,11 +48,25 @@ def _path() -> str:
         return os.path.expanduser(named)  # noqa: PTH111 - pathlib costs more than the query
     home = os.path.expanduser("~")  # noqa: PTH111 - as above
     config = os.environ.get("XDG_CONFIG_HOME") or home + "/.config"
-    if _names_a_store(config + "/shopcare/shopcare.toml") or _names_a_store("shopcare.toml"):
-        from shopcare.cli.context import settings, store_path
-
-        return str(store_path(settings()))
+    files = (config + "/shopcare/shopcare.toml", "shopcare.toml", os.environ.get("SHOPCARE_CONFIG") or "")
+    if any(map(_names_a_store, files)):
+        return _path_in_settings()
     return (os.environ.get("XDG_DATA_HOME") or home + "/.local/share") + "/shopcare/shopcare.db"
+
+
+def _path_in_settings() -> str:
+    """The store that the settings name.
+
+    Raises:
+        ValueError: settings that cannot be used; the next command says why.
+    """
+    from shopcare.cli.context import settings, store_path
+    from shopcare.errors import ShopcareError
+
+    try:
+        return str(store_path(settings()))
+    except ShopcareError as refusal:
+        raise ValueError(refusal.code) from refusal
 
 
 def _names_a_store(settings_file: str) -> bool:
