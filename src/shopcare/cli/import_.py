@@ -23,34 +23,39 @@ if TYPE_CHECKING:
 app = group()
 
 
+FilesArg = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Export files, folders or patterns; - is standard input.")
+]
+PlatformOpt = Annotated[
+    str | None, typer.Option("--platform", metavar="NAME", help="Take the files as this platform's or format's.")
+]
+ShopOpt = Annotated[str | None, typer.Option("--shop", metavar="NAME", help="The shop the files belong to.")]
+ColumnOpt = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="FIELD=HEADER", help="Where a field of the generic format stands; repeatable."),
+]
+TzOpt = Annotated[
+    str | None, typer.Option("--tz", metavar="ZONE", help="Zone of times without one. Default: the shop's.")
+]
+ExportedAtOpt = Annotated[
+    str | None,
+    typer.Option("--exported-at", metavar="TIME", help="When the files were exported. Default: what their names say."),
+]
+RejectsOpt = Annotated[
+    str | None,
+    typer.Option("--rejects", metavar="FILE", help="Write rejected rows with line, code and reason here."),
+]
+
+
 @app.command()
 def orders(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Export files, folders or patterns; - is standard input.")
-    ],
-    platform: Annotated[
-        str | None, typer.Option("--platform", metavar="NAME", help="Take the files as this platform's or format's.")
-    ] = None,
-    shop: Annotated[str | None, typer.Option("--shop", metavar="NAME", help="The shop the files belong to.")] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column", metavar="FIELD=HEADER", help="Where a field of the generic format stands; repeatable."
-        ),
-    ] = None,
-    tz: Annotated[
-        str | None, typer.Option("--tz", metavar="ZONE", help="Zone of times without one. Default: the shop's.")
-    ] = None,
-    exported_at: Annotated[
-        str | None,
-        typer.Option(
-            "--exported-at", metavar="TIME", help="When the files were exported. Default: what their names say."
-        ),
-    ] = None,
-    rejects: Annotated[
-        str | None,
-        typer.Option("--rejects", metavar="FILE", help="Write rejected rows with line, code and reason here."),
-    ] = None,
+    files: FilesArg,
+    platform: PlatformOpt = None,
+    shop: ShopOpt = None,
+    column: ColumnOpt = None,
+    tz: TzOpt = None,
+    exported_at: ExportedAtOpt = None,
+    rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
     as_json: JsonOpt = False,
 ) -> None:
@@ -78,6 +83,42 @@ def orders(
     with _rejects_file(rejects) as sink, _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
         result = imports.import_orders(context(), files, options, rejects=sink, progress=progress)
     _print(result, as_json=as_json, schema=imports.SCHEMA)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def cases(
+    files: FilesArg,
+    platform: PlatformOpt = None,
+    shop: ShopOpt = None,
+    column: ColumnOpt = None,
+    tz: TzOpt = None,
+    exported_at: ExportedAtOpt = None,
+    rejects: RejectsOpt = None,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Import after-sales exports: refunds, returns, service orders. They open, update and close cases.
+
+    \b
+    A refund the platform lists is booked once, on its date of completion, and only under a word that means success.
+    A case whose order is not there yet waits for it. Importing a file again changes nothing.
+
+    \b
+    Examples:
+      shopcare import cases refunds.csv
+      shopcare import cases aftersales-*.csv --rejects bad-rows.csv
+      shopcare import cases returns.csv --column case_id="Return No" --column order_id="Order No" --column status=State
+    """
+    from shopcare.services import case_imports
+    from shopcare.services.imports import Options
+
+    options = Options(
+        platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []), dry_run=dry_run
+    )
+    with _rejects_file(rejects) as sink, _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
+        result = case_imports.import_cases(context(), files, options, rejects=sink, progress=progress)
+    _print(result, as_json=as_json, schema=case_imports.SCHEMA)
     raise typer.Exit(result.exit_code)
 
 

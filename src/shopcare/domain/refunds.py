@@ -1,6 +1,41 @@
-"""What went back to a buyer, when cases book refunds and exports report them too."""
+"""What went back to a buyer, when the platform lists refunds, cases book them and exports report their sum."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class BookedRefund(NamedTuple):
+    """A booked refund of an order. `is_listed`: the platform's own list of refunds has it; else the desk booked it."""
+
+    amount_minor: int
+    refunded_at: int
+    reported_before_minor: int
+    is_listed: bool
+
+
+def exported_beyond(reported: int, booked: Iterable[BookedRefund]) -> int:
+    """The part of the platform's running refund total that is in no booked refund.
+
+    Refunds the platform lists one by one are in its total, now or with the next export. Of the others see `exported_part`:
+    listed refunds of before the first one of the desk were in the total the desk saw.
+
+    Units: minor units.
+
+    Args:
+        reported: the platform's cumulative figure now.
+        booked: every booked refund of the order, in the order of booking.
+    """
+    refunds = list(booked)
+    listed = [refund for refund in refunds if refund.is_listed]
+    desk = [refund for refund in refunds if not refund.is_listed]
+    rest = max(reported - sum(refund.amount_minor for refund in listed), 0)
+    if not desk:
+        return rest
+    earlier = sum(refund.amount_minor for refund in listed if refund.refunded_at < desk[0].refunded_at)
+    before = max(desk[0].reported_before_minor - earlier, 0)
+    return exported_part(rest, sum(refund.amount_minor for refund in desk), before)
 
 
 def exported_part(reported: int, booked: int, reported_before: int) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shopcare.domain.orders import STATUS_RANKS
+from shopcare.importers.case_formats import CASE_FIELDS, CASE_KEYS, CASE_SUMS, Vocabulary, parse_vocabulary
 from shopcare.importers.refusals import DuplicateColumnError, FormatFileError, UnknownFieldError, UnknownPlatformError
 
 #: Fields an order has once, and fields each of its lines has; anything else in a format file is a slip.
@@ -21,6 +22,7 @@ ORDER_FIELDS = (
 )  # fmt: skip
 LINE_FIELDS = ("line_id", "sku", "title", "category", "quantity", "unit_price", "amount")
 GENERIC = "generic-orders"
+GENERIC_CASES = "generic-cases"
 
 #: A header counts as resembling a format when at least this share of its names is known to it.
 RESEMBLANCE = 0.6
@@ -40,8 +42,9 @@ class Refine:
 class Format:
     """One export format.
 
-    `kind` is `orders`, `lines` (of orders, without their money), or a kind this importer only names (`cases`, `reviews`,
-    `customers`), recognised by `detect`. `grain` is what a row is: an `order`, or a `line` of one.
+    `kind` is `orders`, `lines` (of orders, without their money), `cases` (after-sales, with their `vocabulary`), or a kind
+    this importer only names (`reviews`, `customers`), recognised by `detect`. `grain` is what a row is: an `order`, or a
+    `line` of one.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Format:
     paid_from: str = "paid"
     ordered_at_from_id: str = ""
     known: frozenset[str] = frozenset()
+    vocabulary: Vocabulary | None = None
 
     def renamed(self, columns: Mapping[str, str]) -> Format:
         """The format with some fields under the operator's own header names."""
@@ -123,13 +127,16 @@ _KEYS = frozenset((
 
 
 def _parse(name: str, table: dict[str, Any]) -> Format:
-    if unknown := set(table) - _KEYS:
+    of_cases = table.get("kind") == "cases"
+    if unknown := set(table) - _KEYS - (CASE_KEYS if of_cases else set()):
         raise ValueError(f"unknown key '{min(unknown)}'")
     columns = _names(table.get("columns", {}))
     sums = _names(table.get("sums", {}))
-    status = {normal_word(word): value for word, value in table.get("status", {}).items()}
-    if slip := (set(columns) | set(sums)) - set(ORDER_FIELDS) - set(LINE_FIELDS):
+    fields = (*CASE_FIELDS, *CASE_SUMS) if of_cases else (*ORDER_FIELDS, *LINE_FIELDS)
+    if slip := (set(columns) | set(sums)).difference(fields):
         raise ValueError(f"unknown field '{min(slip)}'")
+    vocabulary = parse_vocabulary(table, normal_word) if of_cases else None
+    status = {} if of_cases else {normal_word(word): value for word, value in table.get("status", {}).items()}
     if slip := set(status.values()) - set(STATUS_RANKS):
         raise ValueError(f"unknown status '{min(slip)}'")
     return Format(
@@ -139,7 +146,8 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         status=status,
         detect=tuple(normal(text) for text in table.get("detect", ())),
         required=tuple(table.get("required", ())),
-        refine=tuple(_refine(rule) for rule in table.get("refine", ())),
+        refine=() if of_cases else tuple(_refine(rule) for rule in table.get("refine", ())),
+        vocabulary=vocabulary,
         shipped_words=frozenset(normal_word(word) for word in table.get("shipped", {}).get("words", ())),
         first_word=frozenset(table.get("first_word", {}).get("fields", ())),
         footers=tuple(normal(text) for text in table.get("footer", {}).get("starts", ())),
@@ -169,7 +177,7 @@ def _known(
     return frozenset([*named, *(normal(name) for name in other)])
 
 
-def chosen(platform: str | None, columns: Mapping[str, str]) -> tuple[Format, ...]:
+def chosen(platform: str | None, columns: Mapping[str, str], *, generic: str = GENERIC) -> tuple[Format, ...]:
     """The formats to look for: all of them, those of `--platform` (a platform or a format's name), or the generic one
     with the operator's `--column` names.
 
@@ -186,15 +194,12 @@ def chosen(platform: str | None, columns: Mapping[str, str]) -> tuple[Format, ..
             raise UnknownPlatformError(name=platform, known=", ".join(names))
     if not columns:
         return formats
-    return tuple(_with_columns(known, columns) for known in formats)
-
-
-def _with_columns(known: Format, columns: Mapping[str, str]) -> Format:
+    fitting = [known for known in formats if known.name == generic]
+    own = next(known for known in shipped_formats() if known.name == generic)
     for name in columns:
-        if name not in known.columns or known.name != GENERIC:
-            generic = next(each for each in shipped_formats() if each.name == GENERIC)
-            raise UnknownFieldError(given=name, fields=", ".join(generic.columns))
-    return known.renamed(columns)
+        if not fitting or name not in own.columns:
+            raise UnknownFieldError(given=name, fields=", ".join(own.columns))
+    return tuple(known.renamed(columns) for known in fitting)
 
 
 def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None:

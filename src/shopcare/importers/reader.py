@@ -26,7 +26,6 @@ from shopcare.importers.refusals import (
     UnbalancedQuoteError,
     UnknownFormatError,
     UnreadableError,
-    WrongKindError,
 )
 from shopcare.importers.signatures import refuse_by_signature, refuse_noise
 from shopcare.importers.spool import spooled
@@ -313,7 +312,7 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
     """Find the header and its format.
 
     Raises:
-        EmptyFileError, BinaryError, ArchiveError, HtmlOrXmlError, MojibakeError, UnknownFormatError, WrongKindError,
+        EmptyFileError, BinaryError, ArchiveError, HtmlOrXmlError, MojibakeError, UnknownFormatError,
         MissingColumnError, DuplicateColumnError.
     """
     head = source.head
@@ -343,8 +342,6 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
 def _sheet(
     source: Source, dialect: tuple[str, str, str], line: int, header: list[str], known: Format, preamble: list[int]
 ) -> Sheet:
-    if known.kind not in ("orders", "lines"):
-        raise WrongKindError(file=source.name, title=known.title, kind=known.kind)
     found = match(header, known, file=source.name, line=line)
     encoding, codec, delimiter = dialect
     return Sheet(source, encoding, codec, delimiter, line, header, preamble, found)

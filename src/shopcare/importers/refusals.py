@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shopcare.errors import ShopcareError
+from shopcare.i18n import N_
 
 
 class ImportRefusalError(ShopcareError):
@@ -100,11 +101,17 @@ class UnknownFormatError(ImportRefusalError):
 
 
 class WrongKindError(ImportRefusalError):
-    """A known export of another kind."""
+    """A known export of another kind than the command imports; `command` is the one for it, if there is one."""
 
     code = "import.wrong-kind"
-    sentence = "{file} is not an order export: it is recognised as {title}."
-    hint = "Export the orders from the platform; this file holds {kind}."
+    sentence = "{file} is not an export of {wanted}: it is recognised as {title}."
+    hint = "This file holds {kind}: `{command}`."
+    hint_without_command = N_("This file holds {kind}. Export the {wanted} from the platform.")
+
+    def __init__(self, **context: object) -> None:
+        super().__init__(**context)
+        if not context["command"]:
+            self.hint = self.hint_without_command
 
 
 class MissingColumnError(ImportRefusalError):

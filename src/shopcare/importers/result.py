@@ -20,6 +20,17 @@ class Outcome(NamedTuple):
     waiting: int = 0
 
 
+class CaseOutcome(NamedTuple):
+    """How many cases of an after-sales file were new, changed, unchanged; what was booked, and what waits for its order."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refunds_booked: int = 0
+    linked: int = 0
+    waiting_for_order: int = 0
+
+
 @dataclass(slots=True)
 class FileResult:
     """What became of one file. Grain: one per file of the call; `error` says why nothing of it was stored.
@@ -41,6 +52,7 @@ class FileResult:
     warnings: list[Message] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
     error: ShopcareError | None = None
+    cases: CaseOutcome | None = None
 
     @property
     def rows(self) -> int:

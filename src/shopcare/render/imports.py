@@ -12,7 +12,7 @@ from shopcare.render.text import neutral
 
 if TYPE_CHECKING:
     from shopcare.domain.report import Message
-    from shopcare.importers.result import FileResult, ImportResult
+    from shopcare.importers.result import CaseOutcome, FileResult, ImportResult
 
 #: Bad and skipped rows named one by one to people; programs get them all.
 SHOWN_ROWS = 20
@@ -31,10 +31,7 @@ def _file(result: FileResult) -> dict[str, Any]:
             "hint": hint_of(result.error),
         }
         return {"file": result.file, "error": error}
-    tally, outcome = result.tally, result.outcome
-    orders = {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged}
-    if outcome.waiting:
-        orders["waiting"] = outcome.waiting
+    tally = result.tally
     return {
         "file": result.file,
         "platform": result.platform,
@@ -45,17 +42,42 @@ def _file(result: FileResult) -> dict[str, Any]:
         "header_line": result.header_line,
         "rows": result.rows,
         "accepted": tally.rows,
-        "orders": orders,
+        **(_orders(result) if result.cases is None else _cases(result.cases)),
         "rejected": [{"line": bad.line, "code": bad.code, "message": bad.message} for bad in tally.rejected],
         "rejected_count": tally.rejected_count,
         "skipped": [{"line": row.line, "why": row.why} for row in tally.skipped],
         "batch": result.batch_id,
         "shop": result.shop,
         "warnings": [str(warning) for warning in result.warnings],
-        "unmapped": [{"status": word, "count": count} for word, count in tally.unmapped.items()],
+        "unmapped": [_unmapped(result, word, count) for word, count in tally.unmapped.items()],
         "ignored_columns": list(result.ignored),
-        "guests": tally.guests,
+        **({"guests": tally.guests} if result.cases is None else {}),
     }
+
+
+def _orders(result: FileResult) -> dict[str, Any]:
+    outcome = result.outcome
+    orders = {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged}
+    if outcome.waiting:
+        orders["waiting"] = outcome.waiting
+    return {"orders": orders}
+
+
+def _cases(outcome: CaseOutcome) -> dict[str, Any]:
+    return {
+        "cases": {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged},
+        "refunds_booked": outcome.refunds_booked,
+        "linked": outcome.linked,
+        "waiting_for_order": outcome.waiting_for_order,
+    }
+
+
+def _unmapped(result: FileResult, word: str, count: int) -> dict[str, Any]:
+    """A word nobody knows; of cases several columns have words, so it says which."""
+    if result.cases is None:
+        return {"status": word, "count": count}
+    field, _, text = word.partition(": ")
+    return {field: text, "count": count}
 
 
 def summary_lines(result: ImportResult) -> Iterator[str]:
@@ -68,6 +90,8 @@ def summary_lines(result: ImportResult) -> Iterator[str]:
 
 def _counts(result: FileResult) -> str:
     outcome = result.outcome
+    if result.cases is not None:
+        return _case_counts(result, result.cases)
     stored = outcome.new + outcome.changed + outcome.unchanged
     text = _("{orders} orders: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected")
     return text.format(
@@ -76,6 +100,23 @@ def _counts(result: FileResult) -> str:
         changed=outcome.changed,
         unchanged=outcome.unchanged,
         rejected=result.tally.rejected_count,
+    )
+
+
+def _case_counts(result: FileResult, outcome: CaseOutcome) -> str:
+    text = _(
+        "{cases} cases: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected; "
+        "{refunds} refunds booked, {waiting} waiting for their order"
+    )
+    rejected = result.tally.rejected_count
+    return text.format(
+        cases=outcome.new + outcome.changed + outcome.unchanged + rejected,
+        new=outcome.new,
+        changed=outcome.changed,
+        unchanged=outcome.unchanged,
+        rejected=rejected,
+        refunds=outcome.refunds_booked,
+        waiting=outcome.waiting_for_order,
     )
 
 
@@ -103,9 +144,12 @@ def _remarks(result: FileResult) -> Iterator[str]:
         yield _("{file}:{line}: skipped: {why}").format(file=name, line=row.line, why=_(row.why))
     if tally.unmapped:
         words = ", ".join(f"'{neutral(word)}' ({count})" for word, count in tally.unmapped.items())
-        yield _("{file}: unknown status words, counted by the orders' own money: {words}").format(
-            file=name, words=words
+        text = (
+            _("{file}: unknown status words, counted by the orders' own money: {words}")
+            if result.cases is None
+            else _("{file}: unknown words, the cases stay as they were: {words}")
         )
+        yield text.format(file=name, words=words)
     if result.ignored:
         yield _("{file}: ignored columns: {columns}").format(
             file=name, columns=", ".join(neutral(column) for column in result.ignored)

@@ -16,6 +16,7 @@ from shopcare.errors import EXIT_USAGE, UsageError
 from shopcare.importers import folders, formats, opening
 from shopcare.importers.cells import BadCell
 from shopcare.importers.facts import Reject
+from shopcare.importers.kinds import check_kind
 from shopcare.importers.mapping import Mapper, Setting
 from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Sheet
@@ -93,7 +94,7 @@ def import_orders(
         StoreMissing and its like.
     """
     known = formats.chosen(options.platform, options.columns)
-    _check_call(ctx, options)
+    check_call(ctx, options)
     results = []
     for name in folders.expanded(files):
         result = FileResult(name)
@@ -105,21 +106,22 @@ def import_orders(
     return ImportResult(tuple(results), options.dry_run)
 
 
-def _check_call(ctx: Context, options: Options) -> None:
+def check_call(ctx: Context, options: Options, command: str = COMMAND) -> None:
     """What can be wrong without looking at any file."""
     if options.tz:
         try:
             zone(options.tz)
         except ValueError as problem:
             text = "{option}: '{given}' is not an IANA time zone such as Asia/Shanghai."
-            raise UsageError(problem=text, command=COMMAND, option="--tz", given=options.tz) from problem
-    _exported_at(options, "UTC")
+            raise UsageError(problem=text, command=command, option="--tz", given=options.tz) from problem
+    exported_at(options, "UTC")
     with engine.reading(ctx.store) as conn:
         if options.shop:
             shops.shop_named(conn, options.shop)
 
 
-def _exported_at(options: Options, tz: str) -> int | None:
+def exported_at(options: Options, tz: str) -> int | None:
+    """When the operator says the files were exported; None if not."""
     if options.exported_at is None:
         return None
     try:
@@ -128,6 +130,15 @@ def _exported_at(options: Options, tz: str) -> int | None:
         text = "{option} takes a date or time such as 2026-08-05, not '{given}'."
         raise UsageError(problem=text, command=COMMAND, option="--exported-at", given=options.exported_at) from problem
     return int((moment if moment.tzinfo else moment.replace(tzinfo=zone(tz))).timestamp())
+
+
+def stamp_of(result: FileResult, sheet: Sheet, options: Options, tz: str) -> int:
+    """When a file was exported, as far as the operator or its names say; 0 if nothing does."""
+    given = exported_at(options, tz)
+    if given is not None:
+        return given
+    names = (Path(result.file).name, Path(sheet.source.member).name)
+    return next((found for name in names if (found := stamp_in_name(name, tz))), 0)
 
 
 def _import(
@@ -141,7 +152,8 @@ def _import(
     if progress is not None:
         progress(result.file, 0, 0, 0)
     sheet = opening.open_file(result.file, known)
-    _describe(result, sheet)
+    check_kind(sheet, "orders")
+    describe(result, sheet)
     if rejects is not None:
         rejects.start(sheet.header)
     with engine.writing(ctx.store, dry_run=options.dry_run, bulk=True) as conn:
@@ -155,7 +167,8 @@ def _import(
             conn.execute("ROLLBACK TO file")
 
 
-def _describe(result: FileResult, sheet: Sheet) -> None:
+def describe(result: FileResult, sheet: Sheet) -> None:
+    """What a file turned out to be."""
     result.platform = sheet.match.format.platform
     result.format = sheet.match.format.name
     result.container, result.sheet = sheet.source.container, sheet.source.sheet
@@ -182,15 +195,12 @@ def _load(
     """
     known = sheet.match.format
     result.warnings = []
-    shop = _shop(ctx, conn, result, known, options)
+    shop = shop_of(ctx, conn, result, known, options)
     source_tz = options.tz or known.zone or shop.tz
     currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
     mapper = Mapper(sheet.match, Setting(currency, source_tz, shop.tz, sql.salt(conn)))
-    batch_id = sql.insert_batch(conn, _batch_row(ctx, result, sheet, shop))
-    stamp = _exported_at(options, source_tz)
-    if stamp is None:
-        names = (Path(result.file).name, Path(sheet.source.member).name)
-        stamp = next((found for name in names if (found := stamp_in_name(name, source_tz))), 0)
+    batch_id = sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
+    stamp = stamp_of(result, sheet, options, source_tz)
     kind = "email" if known.buyer == "email" else "buyer_id"
     target = Target(shop.id, known.platform, kind, batch_id, ctx.now, stamp)
 
@@ -221,16 +231,34 @@ def _load(
     _warn(result, sheet)
     if loading.suspects and not scattered and _repeated(sheet, mapper, loading.suspects):
         raise ScatteredOrder
+    linked = _link_cases(ctx, conn, result, shop, batch_id)
     for reject, cells in kept:
         assert rejects is not None
         rejects.add(reject, cells)
     earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
-    if earlier is not None and not loading.touched:
+    if earlier is not None and not loading.touched and not linked:
         result.batch = earlier
         return False
     result.batch = batch_id
-    _finish(ctx, conn, result, sheet, shop, stamp)
+    finish(ctx, conn, result, sheet, shop, stamp)
     return True
+
+
+def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop: ShopRow, batch_id: int) -> bool:
+    """Make the after-sales cases that waited for an order of this file; whether there were any."""
+    from shopcare.services.case_linking import Work, link_waiting
+    from shopcare.store.queries.case_imports import waiting_count
+
+    if not waiting_count(conn, shop.id):
+        return False
+    linked = link_waiting(Work(ctx, conn, shop.id, batch_id))
+    if linked.cases:
+        text = "{count} after-sales cases found their order; {refunds} refunds of them were booked."
+        result.warnings.append(Message(text, {"count": linked.cases, "refunds": linked.refunds}))
+    if linked.refused:
+        text = "{count} after-sales cases cannot be linked to their order; `shopcare import show BATCH` says why."
+        result.warnings.append(Message(text, {"count": linked.refused}))
+    return bool(linked.cases)
 
 
 def _never(_number: str) -> bool:
@@ -256,7 +284,7 @@ def _repeated(sheet: Sheet, mapper: Mapper, suspects: set[str] | frozenset[str])
     return False
 
 
-def _shop(
+def shop_of(
     ctx: Context, conn: sqlite3.Connection, result: FileResult, known: formats.Format, options: Options
 ) -> ShopRow:
     """The shop a file belongs to; one of its platform is made if there is none.
@@ -294,7 +322,8 @@ def _shop(
     return ShopRow(made, name, known.platform, currency, tz)
 
 
-def _batch_row(ctx: Context, result: FileResult, sheet: Sheet, shop: ShopRow) -> dict[str, object]:
+def batch_row(ctx: Context, result: FileResult, sheet: Sheet, shop: ShopRow) -> dict[str, object]:
+    """A batch before its counts are known."""
     counts = ("row_count", "new_count", "changed_count", "unchanged_count", "rejected_count", "skipped_count")
     return {
         "shop_id": shop.id, "kind": sheet.match.format.kind, "file_name": Path(result.file).name, "file_sha256": "",
@@ -303,9 +332,11 @@ def _batch_row(ctx: Context, result: FileResult, sheet: Sheet, shop: ShopRow) ->
     }  # fmt: skip
 
 
-def _finish(
-    ctx: Context, conn: sqlite3.Connection, result: FileResult, sheet: Sheet, shop: ShopRow, stamp: int
-) -> None:
+def finish(
+    ctx: Context, conn: sqlite3.Connection, result: FileResult, sheet: Sheet, shop: ShopRow, stamp: int,
+    command: str = COMMAND,
+) -> None:  # fmt: skip
+    """The counts, the rejected rows and the audit row of a batch."""
     assert result.batch is not None
     tally, outcome, batch_id = result.tally, result.outcome, result.batch
     sql.finish_batch(
@@ -321,7 +352,7 @@ def _finish(
     detail = (
         f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged, {tally.rejected_count} rejected"
     )
-    audit.record(conn, at=ctx.now, actor=ctx.actor, command=COMMAND, subject=show(BATCH, batch_id), detail=detail)
+    audit.record(conn, at=ctx.now, actor=ctx.actor, command=command, subject=show(BATCH, batch_id), detail=detail)
 
 
 def _warn(result: FileResult, sheet: Sheet) -> None:

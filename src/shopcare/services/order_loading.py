@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from shopcare.domain.order_states import LineState, OrderState, joined_lines, newest, same_lines
 from shopcare.domain.orders import UNKNOWN, counts
-from shopcare.domain.refunds import exported_part
+from shopcare.domain.refunds import exported_beyond
 from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines, Unread
 from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Row
@@ -184,10 +184,8 @@ class OrderLoading:
         updates, touches, booked = [], [], []
         for change in changes:
             known = change.stored.state
-            refund = refunds.get(change.id, sql.StoredRefund(0, 0, 0))
-            exported = exported_part(
-                change.state.refunded_reported_minor or 0, refund.booked_minor, refund.reported_before_minor
-            )
+            refund = refunds.get(change.id, sql.StoredRefunds())
+            exported = exported_beyond(change.state.refunded_reported_minor or 0, refund.booked)
             counted = _counted(change, refund.booked_minor + exported)
             lines_changed = self._update_lines(change, stored_lines.get(change.id, []))
             if exported != refund.exported_minor:

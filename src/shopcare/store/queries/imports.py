@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from shopcare.domain.identity import SALT_KEY
 from shopcare.domain.order_states import LineState, OrderState
+from shopcare.domain.refunds import BookedRefund
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
@@ -29,12 +30,16 @@ class StoredOrder(NamedTuple):
     state: OrderState
 
 
-class StoredRefund(NamedTuple):
-    """What refunds of an order are booked: by cases in sum, and the row of the exports."""
+class StoredRefunds(NamedTuple):
+    """The refunds of an order: booked ones in the order of booking, and the row of the exports."""
 
-    booked_minor: int
-    reported_before_minor: int
-    exported_minor: int
+    booked: tuple[BookedRefund, ...] = ()
+    exported_minor: int = 0
+
+    @property
+    def booked_minor(self) -> int:
+        """Everything booked, by the desk or from the platform's list."""
+        return sum(refund.amount_minor for refund in self.booked)
 
 
 def _marks(count: int) -> str:
@@ -106,6 +111,16 @@ def insert_batch(conn: sqlite3.Connection, row: dict[str, object]) -> int:
     names = ", ".join(row)
     cursor = conn.execute(f"INSERT INTO import_batch ({names}) VALUES ({', '.join(':' + name for name in row)})", row)
     assert cursor.lastrowid is not None
+    conn.execute(
+        """
+        UPDATE import_batch SET
+            entry_mark = (SELECT COALESCE(MAX(id), 0) FROM points_entry),
+            event_mark = (SELECT COALESCE(MAX(id), 0) FROM case_event),
+            refund_mark = (SELECT COALESCE(MAX(id), 0) FROM refund)
+        WHERE id = :id
+        """,
+        {"id": cursor.lastrowid},
+    )
     return cursor.lastrowid
 
 
@@ -116,9 +131,10 @@ def finish_batch(conn: sqlite3.Connection, batch_id: int, counts: dict[str, obje
 
 
 def batch_of_same_file(conn: sqlite3.Connection, shop_id: int, sha256: str, before: int) -> int | None:
-    """The newest earlier batch of a shop with the same content."""
+    """The newest earlier batch of a shop with the same content that was not undone."""
     row = conn.execute(
-        "SELECT MAX(id) FROM import_batch WHERE shop_id = ? AND file_sha256 = ? AND id < ?", (shop_id, sha256, before)
+        "SELECT MAX(id) FROM import_batch WHERE shop_id = ? AND file_sha256 = ? AND id < ? AND undone_at IS NULL",
+        (shop_id, sha256, before),
     ).fetchone()
     return row[0] if row else None
 
@@ -183,25 +199,23 @@ def lines_with_cases(conn: sqlite3.Connection, order_id: int) -> set[int]:
     }
 
 
-def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, StoredRefund]:
+def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, StoredRefunds]:
     """The refunds of orders that have any."""
-    found: dict[int, StoredRefund] = {}
+    found: dict[int, StoredRefunds] = {}
     for piece in _pieces(order_ids):
-        for row in conn.execute(
+        for order_id, source, amount, refunded_at, before, batch in conn.execute(
             f"""
-            SELECT order_id, source, amount_minor, reported_before_minor FROM refund
+            SELECT order_id, source, amount_minor, refunded_at, reported_before_minor, batch_id FROM refund
             WHERE order_id IN ({_marks(len(piece))}) ORDER BY order_id, id
             """,
             piece,
         ):
-            known = found.get(row[0], StoredRefund(0, 0, 0))
-            if row[1] == "export":
-                known = known._replace(exported_minor=row[2])
-            elif known.booked_minor == 0:
-                known = known._replace(booked_minor=row[2], reported_before_minor=row[3])
+            known = found.get(order_id, StoredRefunds())
+            if source == "export":
+                found[order_id] = known._replace(exported_minor=amount)
             else:
-                known = known._replace(booked_minor=known.booked_minor + row[2])
-            found[row[0]] = known
+                refund = BookedRefund(amount, refunded_at, before, batch is not None)
+                found[order_id] = known._replace(booked=(*known.booked, refund))
     return found
 
 

@@ -502,11 +502,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "seq", name="uq_case_event_seq"),
     )
     op.create_index(
-        "ix_case_event_batch",
-        "case_event",
-        ["batch_id"],
-        unique=False,
-        sqlite_where=sa.text("batch_id IS NOT NULL"),
+        "ix_case_event_batch", "case_event", ["batch_id"], unique=False, sqlite_where=sa.text("batch_id IS NOT NULL")
     )
     op.create_table(
         "case_line",

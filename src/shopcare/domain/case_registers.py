@@ -1,0 +1,174 @@
+"""What exports say of a case over time: for each fact the newest known value, so that the order of arrival never matters.
+
+A register is a value with its age. Joining two sets of registers takes the newer value of each fact; that is commutative,
+associative and idempotent, so any order, split or repetition of files ends with the same registers. From them follow the
+events that bring the case itself up to date.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from shopcare.domain.cases import CLOSED, STAGES, WAITED_FOR, WITH_MONEY, Event, State, applied
+
+#: How far along a stage is: between two exports of the same date the higher one is the newer state.
+STAGE_RANKS = {
+    "requested": 10, "negotiating": 15, "approved": 20, "rejected": 25, "awaiting_return": 30, "return_in_transit": 40,
+    "received": 50, "awaiting_reship": 60, "reship_in_transit": 65, "awaiting_confirm": 70, "settling": 75, "disputed": 80,
+    "closed": 90,
+}  # fmt: skip
+assert set(STAGE_RANKS) == set(STAGES), "every stage has its rank"
+
+#: The event by which an export changes an open case.
+REPORTED = "report"
+
+
+class Age(NamedTuple):
+    """What tells the newer of two statements.
+
+    Money that went back comes first: no later word takes it away again. Then the date, then how far along the case is;
+    the hash only breaks ties.
+    """
+
+    refunded_minor: int
+    at: int
+    rank: int
+    row_hash: int
+
+
+class Standing(NamedTuple):
+    """Where the platform says a case stands. Units: minor units, epoch seconds; `closed_at` None: it does not say."""
+
+    stage: str
+    outcome: str | None
+    waiting_on: str | None
+    closed_at: int | None = None
+    refunded_minor: int = 0
+    freight_minor: int = 0
+    refunded_at: int | None = None
+    seen_at: int = 0
+
+    @property
+    def place(self) -> tuple[str, str | None, str | None]:
+        """Stage, outcome and whom it waits for."""
+        return self.stage, self.outcome, self.waiting_on
+
+
+class Registers(NamedTuple):
+    """The newest known value of each fact with its age; None where no export has said anything."""
+
+    standing: tuple[Age, Standing] | None = None
+    status_raw: tuple[Age, str] | None = None
+    kind: tuple[Age, str] | None = None
+    fault: tuple[Age, str] | None = None
+    reason: tuple[Age, str] | None = None
+    note: tuple[Age, str] | None = None
+    amount_minor: tuple[Age, int] | None = None
+    applied_at: tuple[Age, int] | None = None
+    deadline_at: tuple[Age, int] | None = None
+
+
+def newest(left: Registers, right: Registers) -> Registers:
+    """The newer value of each fact."""
+    return Registers._make(
+        a if b is None or (a is not None and a[0] >= b[0]) else b for a, b in zip(left, right, strict=True)
+    )  # fmt: skip
+
+
+def values(registers: Registers) -> tuple[object, ...]:
+    """The facts without their ages: what makes two sets of registers say the same."""
+    return tuple(None if register is None else register[1] for register in registers)
+
+
+def as_text(registers: Registers) -> str:
+    """Registers as they are stored."""
+    return json.dumps(registers, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_text(text: str) -> Registers:
+    """Registers as they were stored."""
+    stored = [None if each is None else (Age(*each[0]), each[1]) for each in json.loads(text)]
+    standing = stored[0]
+    if standing is not None:
+        stored[0] = standing[0], Standing(*standing[1])
+    return Registers(*stored)
+
+
+def event_times(registers: Registers, fallback: int) -> tuple[int, int]:
+    """(when the case was opened, when it came to stand where it stands); `fallback` where no export gives a time."""
+    standing = registers.standing[1] if registers.standing else None
+    seen = (standing.closed_at or standing.seen_at) if standing else 0
+    opened = registers.applied_at[1] if registers.applied_at else seen or fallback
+    return opened, max(opened, seen)
+
+
+def opening(registers: Registers, at: int, actor: str) -> Event:
+    """The first event of a case that an export brings."""
+    standing = registers.standing[1] if registers.standing else None
+    stage = standing.stage if standing is not None and standing.stage != CLOSED else "requested"
+    waiting = standing.waiting_on if standing is not None and stage == standing.stage else None
+    return Event(
+        1, at, actor, "open", stage, waiting or WAITED_FOR[stage], registers.fault[1] if registers.fault else "unknown",
+        reason=registers.reason[1] if registers.reason else "", note=_note(registers),
+    )  # fmt: skip
+
+
+def _note(registers: Registers) -> str:
+    words = (registers.status_raw, registers.note)
+    return " · ".join(register[1] for register in words if register is not None)
+
+
+def further_events(
+    state: State, registers: Registers, before: Registers | None, at: int, actor: str, refund_minor: int
+) -> list[Event]:
+    """The events that bring a case from its state to where the registers say it stands.
+
+    Only what the registers say anew counts: a step the desk took since stays. A closed case that the platform has open
+    again, or closed with another outcome, is reopened first.
+
+    Args:
+        before: the registers when the case was last brought up to date; None the first time.
+        refund_minor: what this change books; a refund always has its event.
+    """
+    standing = registers.standing[1] if registers.standing else None
+    earlier = before.standing[1].place if before is not None and before.standing else None
+    moved = standing is not None and standing.place != earlier
+    fault = (
+        registers.fault[1]
+        if registers.fault and (before is None or before.fault is None or before.fault[1] != registers.fault[1])
+        else state.fault
+    )
+    events: list[Event] = []
+    if moved and standing is not None:
+        events = _moves(state, standing, fault, at, actor, _note(registers))
+    if not events and (fault != state.fault or refund_minor):
+        events = [
+            _event(state, REPORTED, state.stage, state.waiting_on, fault, state.outcome, at, actor, _note(registers))
+        ]
+    if refund_minor:
+        events[-1] = events[-1]._replace(refund_minor=refund_minor)
+    return events
+
+
+def _moves(state: State, to: Standing, fault: str, at: int, actor: str, note: str) -> list[Event]:
+    waiting = to.waiting_on or WAITED_FOR.get(to.stage, state.waiting_on)
+    if state.stage == CLOSED and (to.stage != CLOSED or not _same_outcome(state.outcome, to.outcome)):
+        stage = "negotiating" if to.stage == CLOSED else to.stage
+        event = _event(state, "reopen", stage, waiting, fault, None, at, actor, note)
+        return [event, *_moves(applied(state, event), to, fault, at, actor, note)]
+    if state.stage == CLOSED or (state.stage, state.waiting_on) == (to.stage, waiting):
+        return []
+    action = "close" if to.stage == CLOSED else REPORTED
+    return [_event(state, action, to.stage, waiting, fault, to.outcome, at, actor, note)]
+
+
+def _same_outcome(known: str | None, said: str | None) -> bool:
+    return known == said or (known in WITH_MONEY and said in WITH_MONEY)
+
+
+def _event(
+    state: State, action: str, stage: str, waiting: str, fault: str, outcome: str | None, at: int, actor: str, note: str
+) -> Event:
+    reason = note if action == "reopen" else ""
+    return Event(state.version + 1, at, actor, action, stage, waiting, fault, outcome, reason=reason, note=note)

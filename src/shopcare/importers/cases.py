@@ -1,0 +1,296 @@
+"""Rows of an after-sales export → what they say of cases, bad rows set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from shopcare.domain.cases import CLOSED, WITH_MONEY
+from shopcare.domain.money import is_currency
+from shopcare.importers.case_formats import AS_ASKED, OUTCOME_AS_ASKED, Meaning, Vocabulary
+from shopcare.importers.cells import LONGEST_CELL, BadCell, Remembered, amount, bare, identifier, written
+from shopcare.importers.facts import Reject, Skip, Tally
+from shopcare.importers.formats import normal, normal_word
+from shopcare.importers.mapping import LISTED_WORDS
+from shopcare.importers.reader import Sheet
+from shopcare.importers.times import Times
+
+#: Rejected and skipped rows listed one by one; further ones are only counted.
+LISTED_ROWS = 100_000
+#: Texts are kept as reasons up to this many characters.
+LONGEST_TEXT = 500
+
+
+class CaseFacts(NamedTuple):
+    """What one row says of a case. None: it does not say, or says it in a word nobody knows.
+
+    `refunded_minor` is money that went back, given only under words that mean success; `freight_minor` the part of it that
+    is freight. `seen_at` is the newest time the row knows (0 for none). Units: minor units, epoch seconds.
+    """
+
+    external_id: str
+    order_number: str
+    kind: str | None
+    standing: Meaning | None
+    status_raw: str | None
+    fault: str | None
+    reason: str | None
+    note: str | None
+    currency: str
+    amount_minor: int | None
+    refunded_minor: int
+    freight_minor: int
+    applied_at: int | None
+    closed_at: int | None
+    refunded_at: int | None
+    deadline_at: int | None
+    seen_at: int
+    row_hash: int
+
+
+class CaseStream:
+    """The cases of one pass over a file, and the tally of its rows."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        currency: str,
+        times: Times,
+        *,
+        rejects: Callable[[Reject, list[str]], None] | None = None,
+    ) -> None:
+        vocabulary = sheet.match.format.vocabulary
+        assert vocabulary is not None, "only formats of cases come here"
+        self.sheet = sheet
+        self.tally = Tally()
+        self._words: Vocabulary = vocabulary
+        self._currency = currency
+        self._times = times
+        self._sink = rejects
+        names = [normal(name) for name in sheet.header]
+        self._at = {name: place for name, place in sheet.match.places.items() if place >= 0}
+        self._sums = {
+            name: [names.index(part) for part in parts if part in names]
+            for name, parts in sheet.match.format.sums.items()
+        }
+        self._amounts: dict[str, Remembered] = {}
+        self._seen: dict[str, int] = {}
+        for line in sheet.preamble:
+            self.skip(line, "before the header")
+
+    def cases(self) -> Iterator[tuple[int, list[str], CaseFacts]]:
+        """Every case a row describes, with the row's line and cells."""
+        for line, cells, _text in self.sheet.rows():
+            facts = self._taken(line, cells)
+            if facts is not None:
+                yield line, cells, facts
+        for damage in self.sheet.damaged:
+            self.reject(damage.line, damage.code, damage.message, damage.cells)
+
+    def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
+        """Set a row aside."""
+        self.tally.rejected_count += 1
+        bad = Reject(line, code, message)
+        if self.tally.rejected_count <= LISTED_ROWS:
+            self.tally.rejected.append(bad)
+        if self._sink is not None:
+            self._sink(bad, cells[: len(self.sheet.header)])
+
+    def skip(self, line: int, why: str) -> None:
+        """Leave a row out that is no data."""
+        self.tally.skipped_count += 1
+        if self.tally.skipped_count <= LISTED_ROWS:
+            self.tally.skipped.append(Skip(line, why))
+
+    def _taken(self, line: int, cells: list[str]) -> CaseFacts | None:
+        """What a row says; None if it is no data or was set aside."""
+        if not any(cell.strip() for cell in cells):
+            return None
+        try:
+            packed = self._checked(cells)
+            facts = self._read(cells, int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True))
+        except BadCell as problem:
+            self._set_aside(line, cells, problem)
+            return None
+        if self._is_furniture(cells):
+            self.skip(line, "repeated header")
+            return None
+        if self._seen.get(facts.external_id) == facts.row_hash:
+            self.skip(line, "exact repeat")
+            return None
+        self._seen[facts.external_id] = facts.row_hash
+        self.tally.rows += 1
+        return facts
+
+    def _set_aside(self, line: int, cells: list[str], problem: BadCell) -> None:
+        first = next((normal(cell) for cell in cells if cell.strip()), "")
+        footers = self.sheet.match.format.footers
+        if footers and first.startswith(footers):
+            self.skip(line, "footer")
+        elif self._is_furniture(cells):
+            self.skip(line, "repeated header")
+        else:
+            self.reject(line, problem.code, str(problem), cells)
+
+    def _is_furniture(self, cells: list[str]) -> bool:
+        place = self._at["order_id"]
+        return len(cells) > place and normal(cells[place]) == normal(self.sheet.header[place])
+
+    def _checked(self, cells: list[str]) -> bytes:
+        """The row brought to the header's width, as bytes.
+
+        Raises:
+            BadCell: `too-many-cells`, `field-too-long`, `bad-encoding`.
+        """
+        width = len(self.sheet.header)
+        if any(cells[width:]):
+            raise BadCell("too-many-cells", f"{len(cells)} cells under {width} columns")
+        del cells[width:]
+        cells.extend([""] * (width - len(cells)))
+        if (longest := max(map(len, cells))) > LONGEST_CELL:
+            raise BadCell("field-too-long", f"a cell of {longest} characters")
+        try:
+            return "\x1f".join(cells).encode()
+        except UnicodeEncodeError:
+            raise BadCell("bad-encoding", f"bytes that are not {self.sheet.encoding}") from None
+
+    def _cell(self, cells: list[str], name: str) -> str:
+        place = self._at.get(name, -1)
+        return cells[place] if place >= 0 else ""
+
+    def _read(self, cells: list[str], row_hash: int) -> CaseFacts:
+        """What a row says.
+
+        Raises:
+            BadCell: an id, amount or time that cannot be read.
+        """
+        number = identifier(self._cell(cells, "order_id"))
+        if not number:
+            raise BadCell("missing-order-id", "the row has no order number")
+        currency = self._currency_of(cells)
+        kind = self._kind(cells)
+        asked = self._sum(cells, "amount", currency)
+        standing = self._standing(cells, kind)
+        refunded, freight = self._refunded(cells, standing, currency, asked)
+        applied_at, closed_at, refunded_at = (
+            self._times.at(self._cell(cells, name)) for name in ("applied_at", "closed_at", "refunded_at")
+        )
+        known = [at for at in (applied_at, closed_at, refunded_at) if at is not None]
+        return CaseFacts(
+            self._case_id(cells), number, kind, standing, written(self._cell(cells, "status")), self._fault(cells),
+            self._text(cells, "reason", "reason_detail"), self._text(cells, "sku", "quantity", "condition", "result"),
+            currency, asked or None, refunded, freight, applied_at, closed_at, refunded_at,
+            self._times.at(self._cell(cells, "deadline")), max([*known, *self._further_times(cells)], default=0), row_hash,
+        )  # fmt: skip
+
+    def _case_id(self, cells: list[str]) -> str:
+        """The platform's id of the case; made of other cells where a format allows that and the id is blank.
+
+        Raises:
+            BadCell: `missing-case-id`.
+        """
+        found = identifier(self._cell(cells, "case_id"))
+        if not found and self._words.case_id_from:
+            parts = [bare(self._cell(cells, name)) for name in self._words.case_id_from]
+            found = "/".join(parts) if all(parts) else ""
+        if not found:
+            raise BadCell("missing-case-id", "the row has no number of the case")
+        return found
+
+    def _currency_of(self, cells: list[str]) -> str:
+        code = bare(self._cell(cells, "currency")).upper() or self._currency
+        if not is_currency(code):
+            raise BadCell("bad-currency", f"'{code[:20]}' is not a currency code")
+        return code
+
+    def _money(self, cell: str, currency: str, column: str) -> int | None:
+        key = f"{currency} {column}"
+        reader = self._amounts.get(key)
+        if reader is None:
+            reader = self._amounts[key] = Remembered(amount(currency, column=column))
+        found: int | None = reader[cell]
+        return found
+
+    def _sum(self, cells: list[str], name: str, currency: str) -> int | None:
+        """An amount that stands in one column, or in several together."""
+        places = self._sums.get(name) or ([self._at[name]] if name in self._at else [])
+        parts = [part for place in places if (part := self._money(cells[place], currency, name)) is not None]
+        return sum(parts) if parts else None
+
+    def _kind(self, cells: list[str]) -> str | None:
+        """What the buyer asks for; a yes or no about goods coming back tells it where nothing else does."""
+        for name in ("kind", "goods_back"):
+            word = bare(self._cell(cells, name))
+            if word:
+                found = self._words.kinds.get(normal_word(word))
+                if found is None:
+                    self._count_unmapped("kind", word)
+                return found
+        return self._words.default_kind
+
+    def _standing(self, cells: list[str], kind: str | None) -> Meaning | None:
+        if self._words.always is not None:
+            return self._words.always
+        word = bare(self._cell(cells, "status"))
+        found = self._words.status.get(normal_word(word))
+        if found is None:
+            if word:
+                self._count_unmapped("status", word)
+            return None
+        for rule in self._words.refine:
+            if found in rule.sources and normal_word(bare(self._cell(cells, rule.column))) in rule.words:
+                found = rule.to
+        if found.outcome == AS_ASKED:
+            found = found._replace(outcome=OUTCOME_AS_ASKED[kind or self._words.default_kind])
+        return self._waiting(cells, found)
+
+    def _waiting(self, cells: list[str], standing: Meaning) -> Meaning:
+        word = bare(self._cell(cells, "waiting_on"))
+        if not word or standing.stage == CLOSED:
+            return standing
+        found = self._words.waiting.get(normal_word(word))
+        if found is None:
+            self._count_unmapped("waiting_on", word)
+            return standing
+        return standing._replace(waiting_on=found)
+
+    def _refunded(
+        self, cells: list[str], standing: Meaning | None, currency: str, asked: int | None
+    ) -> tuple[int, int]:
+        """The money that went back and its freight part: only under an outcome that says so."""
+        if standing is None or standing.outcome not in WITH_MONEY:
+            return 0, 0
+        refunded = self._sum(cells, "refunded", currency)
+        if refunded is None and "refunded" not in self._at and "refunded" not in self._sums:
+            refunded = asked
+        freight = self._money(self._cell(cells, "freight"), currency, "freight") or 0
+        return refunded or 0, min(freight, refunded or 0)
+
+    def _fault(self, cells: list[str]) -> str | None:
+        word = bare(self._cell(cells, "fault"))
+        found = self._words.faults.get(normal_word(word))
+        if word and found is None:
+            self._count_unmapped("fault", word)
+        return found
+
+    def _text(self, cells: list[str], *names: str) -> str | None:
+        texts = [text for name in names if (text := written(self._cell(cells, name))) and bare(text)]
+        return " · ".join(texts)[:LONGEST_TEXT] or None
+
+    def _further_times(self, cells: list[str]) -> Iterator[int]:
+        """Times that only tell how new a row is; an unreadable one tells nothing."""
+        for place in self._sums.get("seen_at", ()):
+            try:
+                at = self._times.at(cells[place])
+            except BadCell:
+                continue
+            if at is not None:
+                yield at
+
+    def _count_unmapped(self, field: str, word: str) -> None:
+        counts: dict[str, Any] = self.tally.unmapped
+        key = f"{field}: {word[:100]}"
+        if key not in counts and len(counts) >= LISTED_WORDS:
+            key = "…"
+        counts[key] = counts.get(key, 0) + 1

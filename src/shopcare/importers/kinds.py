@@ -1,0 +1,36 @@
+"""Which command imports which kind of export."""
+
+from __future__ import annotations
+
+from shopcare.i18n import N_
+from shopcare.importers.formats import missing, normal
+from shopcare.importers.reader import Sheet
+from shopcare.importers.refusals import MissingColumnError, WrongKindError
+
+#: Kind of export → the command that imports it, and how people call what it holds.
+COMMANDS = {"orders": "shopcare import orders", "lines": "shopcare import orders", "cases": "shopcare import cases"}
+NAMES = {
+    "orders": N_("orders"), "lines": N_("orders"), "cases": N_("after-sales cases"), "reviews": N_("reviews"),
+    "customers": N_("customers"),
+}  # fmt: skip
+
+
+def check_kind(sheet: Sheet, wanted: str) -> None:
+    """Refuse a recognised file that another command imports, or that lacks what its format needs.
+
+    Args:
+        sheet: the recognised file.
+        wanted: the kind the command imports.
+
+    Raises:
+        WrongKindError, MissingColumnError.
+    """
+    known, file = sheet.match.format, sheet.source.name
+    command = COMMANDS.get(known.kind, "")
+    if command != COMMANDS[wanted]:
+        raise WrongKindError(
+            file=file, title=known.title, kind=NAMES.get(known.kind, known.kind), wanted=NAMES[wanted], command=command
+        )
+    if lacking := missing((normal(name) for name in sheet.header), known):
+        columns = ", ".join(f"'{known.columns[name][0]}'" for name in lacking)
+        raise MissingColumnError(file=file, title=known.title, columns=columns)

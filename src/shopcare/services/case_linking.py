@@ -1,0 +1,239 @@
+"""What exports say of a case → the case itself: its events, its facts and the refunds the platform lists.
+
+Runs inside the import's transaction, for a statement whose order is in the store. Statements that came before their order
+are brought here by the import of that order.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from shopcare.domain import case_registers as registers_
+from shopcare.domain.case_registers import Standing
+from shopcare.domain.cases import CLOSED, Event, State, applied, replay
+from shopcare.domain.clock import day_of, month_of_day
+from shopcare.domain.money import format_amount
+from shopcare.domain.orders import counts
+from shopcare.domain.refunds import BookedRefund, exported_beyond
+from shopcare.importers.cells import BadCell
+from shopcare.importers.formats import normal_word, shipped_formats
+from shopcare.services.context import Context
+from shopcare.store.queries import case_imports as sql
+from shopcare.store.queries import cases as case_queries
+from shopcare.store.queries import imports as import_sql
+from shopcare.store.queries.case_imports import CaseFactsRow, StoredReport
+from shopcare.store.queries.orders import OrderRow, order_by_id, set_counted
+from shopcare.store.queries.undo import keep_image
+
+#: Who acts in the log of a case when an export does.
+ACTOR = "import"
+
+
+class Work(NamedTuple):
+    """The import under way."""
+
+    ctx: Context
+    conn: sqlite3.Connection
+    shop_id: int
+    batch_id: int
+
+
+class Linked(NamedTuple):
+    """What bringing cases up to date came to."""
+
+    cases: int = 0
+    refunds: int = 0
+    refused: int = 0
+
+    def plus(self, other: Linked) -> Linked:
+        """Both together."""
+        return Linked(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+def link_waiting(work: Work) -> Linked:
+    """Make the cases whose order has come by now. One that cannot be made keeps waiting, with the reason."""
+    done = Linked()
+    for report, order_id in sql.waiting_reports(work.conn, work.shop_id):
+        try:
+            done = done.plus(bring_up_to_date(work, report, report, order_id))
+        except BadCell as problem:
+            if report.refused != str(problem):
+                sql.link_report(work.conn, report.id, None, str(problem))
+            done = done.plus(Linked(refused=1))
+    return done
+
+
+def keep_before(work: Work, external_id: str, stored: StoredReport | None, case_id: int | None) -> None:
+    """Remember what a statement and its case were before this batch, for undoing it; things that are new need nothing."""
+    if stored is None and case_id is None:
+        return
+    image = {
+        "report": None if stored is None else [stored.case_id, registers_.as_text(stored.registers), stored.batch_id],
+        "case_id": case_id,
+        "case": None if case_id is None else sql.case_facts(work.conn, case_id),
+    }
+    keep_image(work.conn, work.batch_id, "case", external_id, work.shop_id, json.dumps(image))
+
+
+def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | None, order_id: int) -> Linked:
+    """Bring the case of a statement to where the platform says it stands, and book what went back.
+
+    Everything is checked before anything is written.
+
+    Args:
+        report: the statement as it is now.
+        stored: as it was before this file; None for a new one.
+
+    Raises:
+        BadCell: `currency-differs`, `case-of-another-order`, `refund-above-left`.
+    """
+    order = order_by_id(work.conn, order_id)
+    if report.currency != order.currency:
+        text = f"the case is in {report.currency}, order {order.number} in {order.currency}"
+        raise BadCell("currency-differs", text)
+    case_id = report.case_id or case_queries.case_with_external_id(work.conn, work.shop_id, report.external_id)
+    case = None if case_id is None else case_queries.case_by_id(work.conn, case_id)
+    if case is not None and case.order_id != order.id:
+        text = f"case {report.external_id} is one of order {case.order}, not of {order.number}"
+        raise BadCell("case-of-another-order", text)
+    refund = _to_book(work, report, order, 0 if case is None else case.refunded_minor)
+    keep_before(work, report.external_id, stored, case_id)
+    opened_at, at = registers_.event_times(report.registers, work.ctx.now)
+    before = stored.registers if stored is not None and stored.case_id is not None else None
+    if case is None:
+        event = registers_.opening(report.registers, opened_at, ACTOR)
+        facts = _facts(report, None)
+        case_id = sql.insert_case(
+            work.conn, work.shop_id, order.id, order.customer_id, order.currency, facts, event, work.batch_id
+        )
+        state, at = applied(None, event), max(at, event.at)
+    else:
+        state, at = case.state, max(at, case_queries.changed_at(work.conn, case.id))
+        desk = None if sql.opened_by_import(work.conn, case.id) else sql.case_facts(work.conn, case.id)
+        sql.write_facts(work.conn, case.id, _facts(report, desk))
+    assert case_id is not None, "found or made"
+    events = registers_.further_events(state, report.registers, before, at, ACTOR, refund)
+    _write_events(work, case_id, state, events, order.tz)
+    if report.case_id is None:
+        sql.link_report(work.conn, report.id, case_id)
+    if refund:
+        _book(work, report, order, case_id, refund)
+    return Linked(cases=int(report.case_id is None), refunds=int(refund > 0))
+
+
+def _facts(report: StoredReport, desk: CaseFactsRow | None) -> CaseFactsRow:
+    """The facts of a case after an export; what the desk wrote of its own case stays."""
+    said = report.registers
+    status = said.status_raw[1] if said.status_raw else None
+    deadline = said.deadline_at[1] if said.deadline_at else None
+    if desk is not None:
+        return desk._replace(external_status=status, external_deadline_at=deadline)
+    kind = said.kind[1] if said.kind else "inquiry"
+    amount = said.amount_minor[1] if said.amount_minor else None
+    reason = said.reason[1] if said.reason else ""
+    return CaseFactsRow(kind, reason, amount, report.external_id, status, deadline)
+
+
+def _write_events(work: Work, case_id: int, state: State, events: list[Event], tz: str) -> None:
+    for event in events:
+        state = applied(state, event)
+    sql.insert_events(work.conn, work.shop_id, case_id, events, work.batch_id)
+    if events:
+        write_state(work.conn, case_id, state, tz)
+
+
+def write_state(conn: sqlite3.Connection, case_id: int, state: State, tz: str) -> None:
+    """The state of a case with the local day it was closed on."""
+    closed_day = day_of(state.closed_at, tz) if state.closed_at is not None and state.stage == CLOSED else None
+    sql.write_state(conn, case_id, state, closed_day)
+
+
+def replayed(conn: sqlite3.Connection, case_id: int, tz: str) -> None:
+    """Bring the row of a case to what its events say."""
+    write_state(conn, case_id, replay(case_queries.events_of_case(conn, case_id)), tz)
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+def _standing(report: StoredReport) -> Standing | None:
+    return report.registers.standing[1] if report.registers.standing else None
+
+
+def _to_book(work: Work, report: StoredReport, order: OrderRow, booked_minor: int) -> int:
+    """What the platform has given back and no refund of the case covers yet.
+
+    Raises:
+        BadCell: `refund-above-left`.
+    """
+    standing = _standing(report)
+    todo = max(0, (standing.refunded_minor if standing else 0) - booked_minor)
+    if not todo or standing is None:
+        return 0
+    at, _known = _refund_time(report, standing, order)
+    refunds = import_sql.stored_refunds(work.conn, [order.id]).get(order.id, import_sql.StoredRefunds())
+    booked = (*refunds.booked, BookedRefund(todo, at, 0, is_listed=True))
+    exported = exported_beyond(order.refunded_reported_minor or 0, booked)
+    total = sum(refund.amount_minor for refund in booked) + exported
+    if total > order.paid_minor:
+        left = order.paid_minor - (total - todo)
+        raise BadCell(
+            "refund-above-left",
+            f"refund {format_amount(todo, order.currency)} {order.currency} is more than order {order.number} has left: "
+            f"{format_amount(max(left, 0), order.currency)}",
+        )
+    return todo
+
+
+def _refund_time(report: StoredReport, standing: Standing, order: OrderRow) -> tuple[int, bool]:
+    """When the money went back, and whether the export says so; else the newest time it knows stands in."""
+    given = standing.closed_at or standing.refunded_at
+    if given:
+        return given, True
+    applied_at = report.registers.applied_at
+    return standing.seen_at or (applied_at[1] if applied_at else order.ordered_at), False
+
+
+def _book(work: Work, report: StoredReport, order: OrderRow, case_id: int, amount: int) -> None:
+    """Write a listed refund, and let the order's own figure and its points know."""
+    from shopcare.services.points import clawback_for_order
+
+    standing = _standing(report)
+    assert standing is not None, "money comes with a standing"
+    at, known = _refund_time(report, standing, order)
+    day = day_of(at, order.tz)
+    number = case_queries.refund_rows_of_case(work.conn, order.id, case_id) + 1
+    freight = standing.freight_minor - sql.freight_refunded_by_case(work.conn, order.id, case_id)
+    refund_id = sql.insert_refund(
+        work.conn, work.shop_id, order.id, case_id, f"listed:{report.external_id}:{number}", amount,
+        max(0, min(freight, amount)), order.currency, at, day, month_of_day(day), known, work.batch_id,
+    )  # fmt: skip
+    recount(work.conn, order, work.batch_id)
+    clawback_for_order(work.conn, work.ctx, order.id, refund_id)
+
+
+def recount(conn: sqlite3.Connection, order: OrderRow, batch_id: int) -> None:
+    """Bring an order's reported refund and whether it counts in line with the booked refunds as they stand."""
+    refunds = import_sql.stored_refunds(conn, [order.id]).get(order.id, import_sql.StoredRefunds())
+    exported = exported_beyond(order.refunded_reported_minor or 0, refunds.booked)
+    if exported and exported != refunds.exported_minor:
+        day = order.ordered_day
+        row = (
+            order.shop_id, order.id, f"export:{order.id}", exported, order.currency, order.ordered_at, day,
+            month_of_day(day), batch_id,
+        )  # fmt: skip
+        import_sql.write_export_refunds(conn, [row])
+    elif refunds.exported_minor and not exported:
+        import_sql.delete_export_refunds(conn, [order.id])
+    total = refunds.booked_minor + exported
+    set_counted(conn, order.id, counts(order.status, order.paid_minor, total, shipped=_has_left(order)))
+
+
+def _has_left(order: OrderRow) -> bool:
+    """Whether anything says that the goods left: a time, or a status word that means it on the order's platform."""
+    if order.shipped_at is not None or order.completed_at is not None:
+        return True
+    word = normal_word(order.status_raw)
+    return any(word in known.shipped_words for known in shipped_formats())

@@ -1,0 +1,81 @@
+"""After-sales files for tests, and what a store says after importing them."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from order_store import _empty_store
+from shopcare.config import load
+from shopcare.services.case_imports import import_cases
+from shopcare.services.context import Context
+from shopcare.services.imports import Options, import_orders
+
+NOW = 1_786_500_000
+
+CASE_COLUMNS = (
+    "case_id", "order_id", "kind", "status", "reason", "amount", "refunded", "applied_at", "closed_at", "deadline", "fault",
+    "waiting_on",
+)  # fmt: skip
+ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "status", "paid", "refunded", "completed_at")
+
+#: What the store says of cases, their refunds and their orders, without our own numbers, batches and histories.
+CASES = """
+SELECT o.number, a.external_id, a.kind, a.stage, a.outcome, a.waiting_on, a.fault, a.reason, a.amount_minor, a.currency,
+       a.external_status, a.external_deadline_at, a.opened_at, a.closed_at, a.closed_day
+FROM "case" AS a JOIN orders AS o ON o.id = a.order_id ORDER BY 1, 2
+"""
+REFUNDS = """
+SELECT o.number, r.source, r.source_key LIKE 'export:%' OR r.source_key, r.amount_minor, r.freight_minor, r.refunded_day,
+       r.day_known
+FROM refund AS r JOIN orders AS o ON o.id = r.order_id ORDER BY 1, 2, 3
+"""
+ORDERS = "SELECT number, status, paid_minor, refunded_reported_minor, is_counted FROM orders ORDER BY number"
+WAITING = "SELECT external_id, order_number, registers FROM case_report WHERE case_id IS NULL ORDER BY 1"
+
+
+def fresh(folder: Path) -> Context:
+    """A store with one generic CNY shop in Shanghai."""
+    path = folder / "s.db"
+    path.write_bytes(_empty_store())
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("INSERT INTO shop VALUES (1, 'shop', 'generic', 'CNY', 'Asia/Shanghai', 0)")
+        conn.execute("UPDATE store_meta SET value = '00' WHERE key = 'identity_salt'")
+    return Context(settings=load(), store=path, now=NOW, actor="tester")
+
+
+def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A CSV file; its name."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return str(path)
+
+
+def take_cases(ctx: Context, *files: str, **options: object) -> list[dict[str, object]]:
+    """Import after-sales files; what came of each, by name."""
+    result = import_cases(ctx, files, Options(**options))  # type: ignore[arg-type]  # names of its fields
+    assert all(each.error is None for each in result.files), result.files
+    return [
+        {**(each.cases._asdict() if each.cases else {}), "rejected": [bad.code for bad in each.tally.rejected]}
+        for each in result.files
+    ]
+
+
+def take_orders(ctx: Context, *files: str, **options: object) -> None:
+    """Import order files that must be taken whole."""
+    result = import_orders(ctx, files, Options(**options))  # type: ignore[arg-type]  # names of its fields
+    assert result.exit_code == 0, result.files
+
+
+def asked(ctx: Context, sql: str) -> list[tuple[object, ...]]:
+    """What a query answers."""
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        return conn.execute(sql).fetchall()
+
+
+def facts(ctx: Context) -> list[list[tuple[object, ...]]]:
+    """What the store says, to compare."""
+    return [asked(ctx, sql) for sql in (CASES, REFUNDS, ORDERS, WAITING)]
