@@ -29,7 +29,7 @@ SELECT o.number, a.external_id, a.kind, a.stage, a.outcome, a.waiting_on, a.faul
 FROM "case" AS a JOIN orders AS o ON o.id = a.order_id ORDER BY 1, 2
 """
 REFUNDS = """
-SELECT o.number, r.source, r.source_key LIKE 'export:%' OR r.source_key, r.amount_minor, r.freight_minor, r.refunded_day,
+SELECT o.number, r.source, CASE r.source WHEN 'case' THEN r.source_key END, r.amount_minor, r.freight_minor, r.refunded_day,
        r.day_known
 FROM refund AS r JOIN orders AS o ON o.id = r.order_id ORDER BY 1, 2, 3
 """

@@ -45,9 +45,10 @@ def cases_of(folder: Path, *rows: dict[str, object], name: str = "cases.csv") ->
 DONE = {"status": "refunded", "closed_at": "2026-08-05 10:00:00"}
 
 
-def test_taobao_refunds_and_their_orders(ctx: Context) -> None:
+@pytest.mark.parametrize("name", ["taobao_refunds.csv", "tmall_refunds.xlsx"])
+def test_taobao_refunds_and_their_orders(ctx: Context, name: str) -> None:
     """The sample: 2 of 5 refunds succeeded, 108.00 went back, and the order list's own figure does not double it."""
-    file = str(HERE / "taobao_refunds.csv")
+    file = str(HERE / name)
     assert take_cases(ctx, file)[0]["waiting_for_order"] == 5
     take_orders(ctx, str(TAOBAO_ORDERS))
     assert asked(ctx, "SELECT COUNT(*), SUM(amount_minor) FROM refund WHERE source = 'case'") == [(2, 10_800)]
@@ -60,12 +61,13 @@ def test_taobao_refunds_and_their_orders(ctx: Context) -> None:
     assert asked(ctx, "SELECT DISTINCT day_known FROM refund") == [(1,)]
 
 
-def test_douyin_counts_only_success_words(ctx: Context, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["douyin_aftersales.csv", "douyin_aftersales.xlsx"])
+def test_douyin_counts_only_success_words(ctx: Context, tmp_path: Path, name: str) -> None:
     """The sample: 80.00 and 40.00 went back; a closed claim and an exchange moved no money."""
     numbers = {"101": "54.00", "102": "139.00", "106": "40.00", "107": "1249.00"}
     rows = [(f"6990000000000000{number}", "paid", paid, "") for number, paid in numbers.items()]
     take_orders(ctx, orders_of(tmp_path, *rows), shop="shop")
-    done = take_cases(ctx, str(HERE / "douyin_aftersales.csv"))[0]
+    done = take_cases(ctx, str(HERE / name))[0]
     assert (done["new"], done["refunds_booked"], done["linked"]) == (5, 2, 5)
     assert asked(ctx, "SELECT SUM(amount_minor) FROM refund") == [(12_000,)]
     kinds = asked(ctx, 'SELECT kind, outcome FROM "case" ORDER BY external_id')

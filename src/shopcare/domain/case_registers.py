@@ -152,12 +152,12 @@ def further_events(
 
 
 def _moves(state: State, to: Standing, fault: str, at: int, actor: str, note: str) -> list[Event]:
-    waiting = to.waiting_on or WAITED_FOR.get(to.stage, state.waiting_on)
+    waiting = to.waiting_on or WAITED_FOR.get(to.stage, "us")
     if state.stage == CLOSED and (to.stage != CLOSED or not _same_outcome(state.outcome, to.outcome)):
         stage = "negotiating" if to.stage == CLOSED else to.stage
         event = _event(state, "reopen", stage, waiting, fault, None, at, actor, note)
         return [event, *_moves(applied(state, event), to, fault, at, actor, note)]
-    if state.stage == CLOSED or (state.stage, state.waiting_on) == (to.stage, waiting):
+    if state.stage == to.stage and (to.stage == CLOSED or state.waiting_on == waiting):
         return []
     action = "close" if to.stage == CLOSED else REPORTED
     return [_event(state, action, to.stage, waiting, fault, to.outcome, at, actor, note)]

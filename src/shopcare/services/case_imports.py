@@ -30,6 +30,7 @@ from shopcare.services.imports import (
     describe,
     finish,
     shop_of,
+    stamp_of,
 )
 from shopcare.store import engine
 from shopcare.store.queries import case_imports as sql

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from shopcare.domain.case_registers import Registers, as_text, from_text
 from shopcare.domain.cases import Event, State
-from shopcare.store.queries.imports import LOOKUP
+
+#: Values bound per look-up statement; longer lists are asked in pieces.
+LOOKUP = 500
 
 
 class StoredReport(NamedTuple):
