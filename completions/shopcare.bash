@@ -25,6 +25,9 @@ _shopcare_option() {
         "import orders --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
         "import orders --shop") place=(id shop) ;;
         "import orders --rejects") place=(file) ;;
+        "import cases --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import cases --shop") place=(id shop) ;;
+        "import cases --rejects") place=(file) ;;
         "import list --format") place=(words table tsv csv json jsonl md) ;;
         "import list --output") place=(file) ;;
         "order list --shop") place=(id shop) ;;
@@ -106,6 +109,7 @@ _shopcare_options() {
         "demo") options=(--keep --help -h --store --config --lang --color --now) ;;
         "import") options=(--help -h --store --config --lang --color --now) ;;
         "import orders") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import cases") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order") options=(--help -h --store --config --lang --color --now) ;;
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -146,8 +150,9 @@ _shopcare_argument() {
     place=()
     case "$1 $2" in
         " 1") place=(words init demo import order customer case tier points report shop db config) ;;
-        "import 1") place=(words orders list) ;;
+        "import 1") place=(words orders cases list) ;;
         "import orders "*) place=(file) ;;
+        "import cases "*) place=(file) ;;
         "order 1") place=(words list show) ;;
         "order show 1") place=(id order) ;;
         "customer 1") place=(words list show) ;;

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shopcare.domain.cases import CLOSED, WITH_MONEY
 from shopcare.domain.money import is_currency
+from shopcare.i18n import _
 from shopcare.importers.case_formats import AS_ASKED, OUTCOME_AS_ASKED, Meaning, Vocabulary
 from shopcare.importers.cells import LONGEST_CELL, BadCell, Remembered, amount, bare, identifier, written
 from shopcare.importers.facts import Reject, Skip, Tally
@@ -81,7 +82,7 @@ class CaseStream:
 
     def cases(self) -> Iterator[tuple[int, list[str], CaseFacts]]:
         """Every case a row describes, with the row's line and cells."""
-        for line, cells, _text in self.sheet.rows():
+        for line, cells, _whole in self.sheet.rows():
             facts = self._taken(line, cells)
             if facts is not None:
                 yield line, cells, facts
@@ -145,15 +146,19 @@ class CaseStream:
         """
         width = len(self.sheet.header)
         if any(cells[width:]):
-            raise BadCell("too-many-cells", f"{len(cells)} cells under {width} columns")
+            raise BadCell(
+                "too-many-cells", _("{count} cells under {width} columns").format(count=len(cells), width=width)
+            )
         del cells[width:]
         cells.extend([""] * (width - len(cells)))
         if (longest := max(map(len, cells))) > LONGEST_CELL:
-            raise BadCell("field-too-long", f"a cell of {longest} characters")
+            raise BadCell("field-too-long", _("a cell of {count} characters").format(count=longest))
         try:
             return "\x1f".join(cells).encode()
         except UnicodeEncodeError:
-            raise BadCell("bad-encoding", f"bytes that are not {self.sheet.encoding}") from None
+            raise BadCell(
+                "bad-encoding", _("bytes that are not {encoding}").format(encoding=self.sheet.encoding)
+            ) from None
 
     def _cell(self, cells: list[str], name: str) -> str:
         place = self._at.get(name, -1)
@@ -167,7 +172,7 @@ class CaseStream:
         """
         number = identifier(self._cell(cells, "order_id"))
         if not number:
-            raise BadCell("missing-order-id", "the row has no order number")
+            raise BadCell("missing-order-id", _("the row has no order number"))
         currency = self._currency_of(cells)
         kind = self._kind(cells)
         asked = self._sum(cells, "amount", currency)
@@ -195,13 +200,13 @@ class CaseStream:
             parts = [bare(self._cell(cells, name)) for name in self._words.case_id_from]
             found = "/".join(parts) if all(parts) else ""
         if not found:
-            raise BadCell("missing-case-id", "the row has no number of the case")
+            raise BadCell("missing-case-id", _("the row has no number of the case"))
         return found
 
     def _currency_of(self, cells: list[str]) -> str:
         code = bare(self._cell(cells, "currency")).upper() or self._currency
         if not is_currency(code):
-            raise BadCell("bad-currency", f"'{code[:20]}' is not a currency code")
+            raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
         return code
 
     def _money(self, cell: str, currency: str, column: str) -> int | None:

@@ -76,7 +76,7 @@ def _unmapped(result: FileResult, word: str, count: int) -> dict[str, Any]:
     """A word nobody knows; of cases several columns have words, so it says which."""
     if result.cases is None:
         return {"status": word, "count": count}
-    field, _, text = word.partition(": ")
+    field, _colon, text = word.partition(": ")
     return {field: text, "count": count}
 
 

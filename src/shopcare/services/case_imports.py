@@ -20,7 +20,7 @@ from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import ImportRefusalError
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
 from shopcare.importers.times import Times
-from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before
+from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_order
 from shopcare.services.context import Context
 from shopcare.services.imports import (
     Options,
@@ -179,7 +179,7 @@ class CaseLoading:
         stored = known.get(facts.external_id)
         said = self._registers(facts)
         if stored is not None and stored.order_number != facts.order_number:
-            text = f"case {facts.external_id} is one of order {stored.order_number}, not of {facts.order_number}"
+            text = other_order(facts.external_id, stored.order_number, facts.order_number)
             raise BadCell("case-of-another-order", text)
         joined = said if stored is None else newest(stored.registers, said)
         if stored is not None and joined == stored.registers:

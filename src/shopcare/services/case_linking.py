@@ -17,6 +17,7 @@ from shopcare.domain.clock import day_of, month_of_day
 from shopcare.domain.money import format_amount
 from shopcare.domain.orders import counts
 from shopcare.domain.refunds import BookedRefund, exported_beyond
+from shopcare.i18n import _
 from shopcare.importers.cells import BadCell
 from shopcare.importers.formats import normal_word, shipped_formats
 from shopcare.services.context import Context
@@ -65,6 +66,11 @@ def link_waiting(work: Work) -> Linked:
     return done
 
 
+def other_order(case: str, known: str, said: str) -> str:
+    """That a case belongs to another order than a row says."""
+    return _("case {case} is one of order {known}, not of {said}").format(case=case, known=known, said=said)
+
+
 def keep_before(work: Work, external_id: str, stored: StoredReport | None, case_id: int | None) -> None:
     """Remember what a statement and its case were before this batch, for undoing it; things that are new need nothing."""
     if stored is None and case_id is None:
@@ -91,12 +97,14 @@ def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | No
     """
     order = order_by_id(work.conn, order_id)
     if report.currency != order.currency:
-        text = f"the case is in {report.currency}, order {order.number} in {order.currency}"
+        text = _("the case is in {currency}, order {order} in {other}").format(
+            currency=report.currency, order=order.number, other=order.currency
+        )
         raise BadCell("currency-differs", text)
     case_id = report.case_id or case_queries.case_with_external_id(work.conn, work.shop_id, report.external_id)
     case = None if case_id is None else case_queries.case_by_id(work.conn, case_id)
     if case is not None and case.order_id != order.id:
-        text = f"case {report.external_id} is one of order {case.order}, not of {order.number}"
+        text = other_order(report.external_id, case.order, order.number)
         raise BadCell("case-of-another-order", text)
     refund = _to_book(work, report, order, 0 if case is None else case.refunded_minor)
     keep_before(work, report.external_id, stored, case_id)
@@ -181,8 +189,12 @@ def _to_book(work: Work, report: StoredReport, order: OrderRow, booked_minor: in
         left = order.paid_minor - (total - todo)
         raise BadCell(
             "refund-above-left",
-            f"refund {format_amount(todo, order.currency)} {order.currency} is more than order {order.number} has left: "
-            f"{format_amount(max(left, 0), order.currency)}",
+            _("a refund of {asked} {currency} is more than order {order} has left: {left}").format(
+                asked=format_amount(todo, order.currency),
+                currency=order.currency,
+                order=order.number,
+                left=format_amount(max(left, 0), order.currency),
+            ),
         )
     return todo
 
