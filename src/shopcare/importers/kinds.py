@@ -10,7 +10,7 @@ from shopcare.importers.refusals import MissingColumnError, WrongKindError
 #: Kind of export → the command that imports it, and how people call what it holds.
 COMMANDS = {"orders": "shopcare import orders", "lines": "shopcare import orders", "cases": "shopcare import cases"}
 NAMES = {
-    "orders": N_("orders"), "lines": N_("orders"), "cases": N_("after-sales cases"), "reviews": N_("reviews"),
+    "orders": N_("shop orders"), "lines": N_("shop orders"), "cases": N_("after-sales cases"), "reviews": N_("reviews"),
     "customers": N_("customers"),
 }  # fmt: skip
 

@@ -40,7 +40,9 @@ class OrderStream:
         self._line_id = mapper.place("line_id")
         self._order, self._line = mapper.order, mapper.line
         # The same cells mean something else under another format, zone or currency: the hashes must differ then.
-        self._meaning = repr((sheet.match.format.name, sorted(sheet.match.places.items()), mapper.setting)).encode()
+        setting = mapper.setting
+        read_in = setting.currency, setting.source_tz, setting.shop_tz
+        self._meaning = repr((sheet.match.format.name, sorted(sheet.match.places.items()), *read_in)).encode()
         for line in sheet.preamble:
             self._skip(line, "before the header")
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from shopcare.domain.case_registers import STAGE_RANKS, Age, Registers, Standing, newest, values
 from shopcare.domain.report import Message
-from shopcare.importers import formats, opening
+from shopcare.importers import folders, formats, opening
 from shopcare.importers.cases import CaseFacts, CaseStream
 from shopcare.importers.cells import BadCell
 from shopcare.importers.kinds import check_kind
@@ -24,6 +24,7 @@ from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_
 from shopcare.services.context import Context
 from shopcare.services.imports import (
     Options,
+    Progress,
     RejectsSink,
     batch_row,
     check_call,
@@ -41,8 +42,6 @@ SCHEMA = "shopcare.import.cases/1"
 COMMAND = "import cases"
 #: Cases looked up at a time.
 CHUNK = 500
-
-Progress = Callable[[str, int, int], None]
 
 
 def import_cases(
@@ -62,7 +61,7 @@ def import_cases(
     known = formats.chosen(options.platform, options.columns, generic=formats.GENERIC_CASES)
     check_call(ctx, options, COMMAND)
     results = []
-    for name in files:
+    for name in folders.expanded(files):
         result = FileResult(name, cases=CaseOutcome())
         try:
             _import(ctx, result, known, options, rejects, progress)
@@ -111,7 +110,7 @@ def _load(
     )  # fmt: skip
     batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
     loading = CaseLoading(Work(ctx, conn, shop.id, batch_id), stream, stamp)
-    loading.load(lambda: progress and progress(result.file, sheet.position, sheet.source.size))
+    loading.load(lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows))
     result.cases, result.tally, result.shop = loading.outcome(), stream.tally, shop.name
     result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
     result.tally.rejected.sort(key=lambda bad: bad.line)
@@ -128,11 +127,16 @@ def _load(
 def _warn(result: FileResult, sheet: Sheet) -> None:
     """What the operator should know about a file that was taken."""
     if sheet.source.padding:
-        text = "trailing-nul-padding: {count} NUL bytes at the end were ignored; the copy was interrupted."
-        result.warnings.append(Message(text, {"count": sheet.source.padding}))
+        result.warnings.append(
+            Message(
+                "trailing-nul-padding: {count} NUL bytes at the end were ignored; the copy was interrupted.",
+                {"count": sheet.source.padding},
+            )
+        )
     if result.outcome.waiting:
-        text = "{count} cases wait for their order; import the orders too."
-        result.warnings.append(Message(text, {"count": result.outcome.waiting}))
+        result.warnings.append(
+            Message("{count} cases wait for their order; import the orders too.", {"count": result.outcome.waiting})
+        )
     if not result.rows:
         result.warnings.append(Message("0 cases in file.", {}))
 

@@ -253,11 +253,19 @@ def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop
         return False
     linked = link_waiting(Work(ctx, conn, shop.id, batch_id))
     if linked.cases:
-        text = "{count} after-sales cases found their order; {refunds} refunds of them were booked."
-        result.warnings.append(Message(text, {"count": linked.cases, "refunds": linked.refunds}))
+        result.warnings.append(
+            Message(
+                "{count} after-sales cases found their order; {refunds} refunds of them were booked.",
+                {"count": linked.cases, "refunds": linked.refunds},
+            )
+        )
     if linked.refused:
-        text = "{count} after-sales cases cannot be linked to their order; `shopcare import show BATCH` says why."
-        result.warnings.append(Message(text, {"count": linked.refused}))
+        result.warnings.append(
+            Message(
+                "{count} after-sales cases cannot be linked to their order; `shopcare import show BATCH` says why.",
+                {"count": linked.refused},
+            )
+        )
     return bool(linked.cases)
 
 
