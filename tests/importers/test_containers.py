@@ -147,13 +147,16 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_read_is_named_and_leaves_nothing(name: str, take: Take, ctx: Context) -> None:
+def test_what_cannot_be_read_is_named_and_leaves_nothing(
+    name: str, take: Take, ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every refusal has its kind, nothing of the file is stored, and no temporary file stays."""
     content, kind = REFUSED[name]
-    before = set(Path(tempfile.gettempdir()).glob("shopcare-*"))
+    (folder := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     assert refusal(take(name, content)) == kind
     assert paid(ctx) == {}
-    assert set(Path(tempfile.gettempdir()).glob("shopcare-*")) <= before
+    assert list(folder.iterdir()) == []
 
 
 def test_an_ambiguous_archive_names_its_files_as_people_know_them(take: Take) -> None:
