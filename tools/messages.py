@@ -93,8 +93,8 @@ def message_ids() -> tuple[dict[str, set[str]], list[str]]:
 
 
 def _has_words(text: str) -> bool:
-    """Whether anything is left to translate once the blanks are taken out."""
-    return bool(re.search(r"[A-Za-z]", re.sub(r"\{[^}]*\}", "", text)))
+    """Whether anything is left to translate, be it a comma, once the blanks are taken out."""
+    return bool(re.search(r"[A-Za-z.,:;!?(]", re.sub(r"\{[^}]*\}", "", text)))
 
 
 def _refusal_names(trees: object) -> set[str]:

@@ -149,6 +149,21 @@ def test_chinese_is_wrapped_by_width() -> None:
         assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
 
 
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [("{CASE}", "CASE"), ("[CASE]", "[CASE]"), ("{FILE...}", "FILE..."), ("{action}:<a|b>", "ACTION"), ("[OPTIONS]", "[OPTIONS]")],
+)  # fmt: skip
+def test_usage_names_arguments_plainly(piece: str, shown: str) -> None:
+    """Neither braces nor lists of choices stand in a usage line."""
+    assert pages.bare(piece) == shown
+
+
+def test_words_of_an_option_are_explained_in_chinese(chinese: None) -> None:
+    """An option with choices says what its words mean; the words themselves stay, because they are typed."""
+    assert pages.explained("What came of it.", ["refunded", "x1"]) == "处理结果。（refunded 已退款）"
+    assert pages.explained("What came of it.", []) == "处理结果。"
+
+
 def test_examples_are_no_message_ids() -> None:
     """Of a literal paragraph the heading and the comments are translated, the commands stay as they are."""
     help_text = "Do it.\n\n\b\nExamples:\n  shopcare do it  # the short way\n  shopcare do that\n"

@@ -38,13 +38,13 @@ def _translate(command: Any) -> None:
         command.help = inspect.cleandoc(command.help)
     if language() == "en":
         return
-    from shopcare.cli.pages import translated
+    from shopcare.cli.pages import explained, translated
 
     command.help = translated(command.help or "")
     command.epilog = translated(command.epilog or "")
     for parameter in command.params:
         if getattr(parameter, "help", None):
-            parameter.help = _(parameter.help)
+            parameter.help = explained(parameter.help, getattr(parameter.type, "choices", ()))
 
 
 class Paged:

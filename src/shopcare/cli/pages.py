@@ -106,7 +106,14 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def bare(piece: str) -> str:
     """A piece of a usage line: `{CASE}` as `CASE`, `{action:<a|b>}` as `ACTION`."""
-    return re.sub(r"\{?(\w+)\}?(:<.*>)?", lambda found: found[1].upper() if found[2] else found[1], piece)
+    return re.sub(r"^(\w+)\}?:<.*>$", lambda found: found[1].upper(), piece.strip("{}"))
+
+
+def explained(text: str, choices: Sequence[object]) -> str:
+    """The help of an option in the language of the process, with what its words mean there."""
+    words = [str(getattr(choice, "value", choice)) for choice in choices]
+    meanings = [f"{word} {_(word)}" for word in words if _(word) != word]
+    return _(text) + (_(" ({words})").format(words=_(", ").join(meanings)) if meanings else "")
 
 
 def choices_wrapped(text: str, width: int) -> list[str]:
