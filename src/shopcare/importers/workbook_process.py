@@ -27,6 +27,7 @@ EXACT_MOST = 10**15
 CELL_MOST = 150_000
 ROWS_AT_ONCE = 2_000
 CELLS_MOST = 60_000_000
+REMEMBERED = 50_000
 BLOCK_BYTES, CELL_BYTES = 1 << 20, 1 << 10
 _ERROR_CELL = re.compile(
     rb"""<(?:\w+:)?c\b[^<>]*\bt="e"[^<>]*>(?:<(?:\w+:)?f\b[^<>]*/>|<(?:\w+:)?f\b[^<>]*>[^<>]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<>]*)<"""
@@ -54,6 +55,16 @@ def number(value: float) -> str:
     return f"{Decimal(text):f}" if "e-" in text else text
 
 
+class Numbers(dict[float, str]):
+    """Numbers as people see them; prices and quantities come again and again."""
+
+    def __missing__(self, value: float) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[value] = number(value)
+        return self[value]
+
+
 def moment(value: datetime) -> str:
     """A time to the second; spreadsheets count in fractions of a day and miss it by some microseconds."""
     try:
@@ -79,12 +90,19 @@ def text(value: Any) -> str:
 
 def records(sheet: Any, errors: Errors) -> Iterator[list[str]]:
     """The rows of a sheet from its first one; a blank one is an empty list."""
-    first = sheet.start[1]
+    first, numbers = sheet.start[1], Numbers()
     for number, row in enumerate(sheet.iter_rows()):
         for place, error in errors.get(number, ()):
             if 0 <= place - first < len(row):
                 row[place - first] = error
-        cells = [cell if type(cell) is str and len(cell) <= CELL_MOST else text(cell) for cell in row]
+        cells = [
+            numbers[cell]
+            if type(cell) is float
+            else cell
+            if type(cell) is str and len(cell) <= CELL_MOST
+            else text(cell)
+            for cell in row
+        ]
         yield cells if any(cells) else []
 
 
