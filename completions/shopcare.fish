@@ -72,7 +72,7 @@ complete -c shopcare -n '__shopcare_at \'\'' -l version -s V -d 'Print the versi
 complete -c shopcare -n '__shopcare_at \'\'' -l help -s h -d 'Show this message and exit'
 complete -c shopcare -n '__shopcare_at \'\'' -a init -d 'Create the store and its first shop, and your settings file if there is none'
 complete -c shopcare -n '__shopcare_at \'\'' -a demo -d 'Run the main job on bundled sample exports in a throw-away store'
-complete -c shopcare -n '__shopcare_at \'\'' -a import -d 'Bring in platform exports: orders'
+complete -c shopcare -n '__shopcare_at \'\'' -a import -d 'Bring in platform exports: orders and after-sales cases'
 complete -c shopcare -n '__shopcare_at \'\'' -a order -d 'Look at orders'
 complete -c shopcare -n '__shopcare_at \'\'' -a customer -d 'Look at customers'
 complete -c shopcare -n '__shopcare_at \'\'' -a case -d 'Open, decide and close after-sales cases'
