@@ -7,9 +7,16 @@ are quoted before they are put on the line.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from surface import Command, Parameter, Surface, Values
 
 HEAD = "# Written by tools/generate.py from the commands themselves; do not edit.\n"
+
+
+def engine(shell: str) -> str:
+    """The part of a script that is the same whatever the commands are."""
+    return "\n" + (Path(__file__).parent / "completion" / f"engine.{shell}").read_text("utf-8")
 
 
 def everywhere(surface: Surface) -> tuple[Parameter, ...]:
@@ -40,149 +47,6 @@ def summary(text: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------------------- bash
 
-BASH_ENGINE = r"""
-# The word as it will be once the shell has read it: backslashes and quotes taken off. Nothing is expanded.
-_shopcare_plain() {
-    local text=$1
-    case $text in
-        \'*) text=${text#\'} text=${text%\'} ;;
-        \"*) text=${text#\"} text=${text%\"} ;;
-        *) text=${text//\\\\/$'\001'} text=${text//\\/} text=${text//$'\001'/\\} ;;
-    esac
-    plain=$text
-}
-
-# The words of the line as the user wrote them: bash has cut them at each `=` and `:`.
-_shopcare_words() {
-    local rest=${COMP_LINE:0:COMP_POINT} bare index
-    words=()
-    for ((index = 0; index <= COMP_CWORD; index++)); do
-        bare=${rest#"${rest%%[![:space:]]*}"}
-        if ((index == 0)) || [[ $bare != "$rest" ]]; then
-            words+=("")
-        fi
-        words[${#words[@]} - 1]+=${COMP_WORDS[index]}
-        rest=${bare#"${COMP_WORDS[index]}"}
-    done
-}
-
-# What bash replaces begins after the last `=` or `:`; that much is taken off each answer.
-_shopcare_cut() {
-    local typed=$1 head='' before index
-    [[ $typed == [\'\"]* ]] && return
-    for index in : =; do
-        if [[ $COMP_WORDBREAKS == *"$index"* && $typed == *"$index"* ]]; then
-            before=${typed%"$index"*}$index
-            ((${#before} > ${#head})) && head=$before
-        fi
-    done
-    [[ -n $head ]] || return
-    for index in "${!COMPREPLY[@]}"; do
-        COMPREPLY[index]=${COMPREPLY[index]#"$head"}
-    done
-}
-
-# Words written into this script.
-_shopcare_offer() {
-    local prefix=$1 word
-    shift
-    for word in "$@"; do
-        [[ $word == "$prefix"* ]] && COMPREPLY+=("$word")
-    done
-}
-
-# Ids, which only the store knows; quoted for the line, because an order number may be `#1001` or hold a space.
-_shopcare_ids() {
-    local kind=$1 typed=$2 plain found id
-    _shopcare_plain "$typed"
-    local -a named=()
-    [[ -n $store ]] && named+=("SHOPCARE_STORE=$store")
-    [[ -n $config ]] && named+=("SHOPCARE_CONFIG=$config")
-    mapfile -t found < <(env "${named[@]}" "$program" __complete "$kind" "$plain" 2>/dev/null)
-    for id in "${found[@]}"; do
-        case $typed in
-            \'*) [[ $id == *\'* ]] || COMPREPLY+=("$id") ;;
-            \"*) id=${id//\\/\\\\} id=${id//\"/\\\"} id=${id//\$/\\\$} COMPREPLY+=("${id//\`/\\\`}") ;;
-            *) printf -v id %q "$id" && COMPREPLY+=("$id") ;;
-        esac
-    done
-}
-
-_shopcare_files() {
-    local plain
-    _shopcare_plain "$1"
-    compopt -o filenames 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -f -- "$plain")
-}
-
-# One place on the line: `typed` is what stands there, the rest of the arguments says what may.
-_shopcare_place() {
-    local typed=$1
-    shift
-    case $1 in
-        words) _shopcare_offer "$typed" "${@:2}" ;;
-        id) _shopcare_ids "$2" "$typed" && compopt -o nosort 2>/dev/null ;;
-        file) _shopcare_files "$typed" ;;
-    esac
-}
-
-_shopcare() {
-    local program=$1 noun='' verb='' store=${SHOPCARE_STORE-} config=${SHOPCARE_CONFIG-} plain word option=''
-    local -a words place options
-    local -i index position=0 ended=0
-    COMPREPLY=()
-    _shopcare_words
-    local typed=${words[${#words[@]} - 1]}
-    for ((index = 1; index < ${#words[@]} - 1; index++)); do
-        word=${words[index]}
-        _shopcare_plain "$word"
-        if [[ -n $option ]]; then
-            case $option in
-                --store) store=$plain ;;
-                --config) config=$plain ;;
-            esac
-            option=''
-        elif ((ended)); then
-            position+=1
-        elif [[ $word == -- ]]; then
-            ended=1
-        elif [[ $word == --store=* ]]; then
-            store=${plain#--store=}
-        elif [[ $word == --config=* ]]; then
-            config=${plain#--config=}
-        elif [[ $word == -?* ]]; then
-            _shopcare_takes_value "$word" && option=$word
-        elif [[ -z $noun ]]; then
-            noun=$word
-        elif [[ -z $verb ]] && _shopcare_has_verbs "$noun"; then
-            verb=$word
-        else
-            position+=1
-        fi
-    done
-    [[ $store == '~/'* ]] && store=$HOME/${store#'~/'}
-    [[ $config == '~/'* ]] && config=$HOME/${config#'~/'}
-    local path=$noun${verb:+ $verb}
-    if [[ -n $option ]]; then
-        _shopcare_option "$path" "$option"
-        _shopcare_place "$typed" "${place[@]}"
-    elif ((!ended)) && [[ $typed == --*=* ]]; then
-        _shopcare_option "$path" "${typed%%=*}"
-        _shopcare_place "${typed#*=}" "${place[@]}"
-        typed=${typed#*=}
-    elif ((!ended)) && [[ $typed == -* ]]; then
-        _shopcare_options "$path"
-        _shopcare_offer "$typed" "${options[@]}"
-    else
-        _shopcare_argument "$path" $((position + 1))
-        _shopcare_place "$typed" "${place[@]}"
-    fi
-    _shopcare_cut "$typed"
-}
-
-complete -F _shopcare shopcare
-"""
-
 
 def bash(surface: Surface) -> str:
     """The bash script (bash ≥ 4.4)."""
@@ -205,7 +69,7 @@ def bash(surface: Surface) -> str:
         f'        " 1") place=(words {" ".join(noun.name for noun in surface.nouns)}) ;;\n',
         *(_bash_arguments(command) for command in commands),
         "    esac\n}\n",
-        BASH_ENGINE,
+        engine("bash"),
     ]
     return "".join(parts)
 
@@ -247,52 +111,6 @@ def _bash_arguments(command: Command) -> str:
 
 # ----------------------------------------------------------------------------------------------------------------- zsh
 
-ZSH_ENGINE = r"""
-# Ids, which only the store knows: the kind is the last argument, before it stand options for compadd. compadd quotes ids
-# for the line; nothing is evaluated.
-_shopcare_ids() {
-    local store=$SHOPCARE_STORE config=$SHOPCARE_CONFIG word option
-    local -a found
-    for word in "${(@)shopcare_line[2,-1]}"; do
-        case $option in
-            --store) store=${(Q)word} ;;
-            --config) config=${(Q)word} ;;
-        esac
-        option=$word
-        case $word in
-            --store=*) store=${(Q)${word#--store=}} ;;
-            --config=*) config=${(Q)${word#--config=}} ;;
-        esac
-    done
-    [[ $store == '~/'* ]] && store=$HOME/${store#'~/'}
-    [[ $config == '~/'* ]] && config=$HOME/${config#'~/'}
-    found=("${(@f)$(
-        [[ -n $store ]] && export SHOPCARE_STORE=$store
-        [[ -n $config ]] && export SHOPCARE_CONFIG=$config
-        command "${(Q)shopcare_line[1]}" __complete "${@[-1]}" "${(Q)PREFIX}" 2>/dev/null
-    )}")
-    found=("${(@)found:#}")
-    (( $#found )) && compadd "${(@)argv[1,-2]}" -V ids -a found
-}
-
-_shopcare() {
-    local -a shopcare_line=("${words[@]}") nouns verbs
-    local curcontext=$curcontext state line
-    _arguments -C -S "$shopcare_everywhere[@]" $shopcare_root '1: :->noun' '*:: :->rest'
-    case $state in
-        noun) _describe -t commands command shopcare_nouns ;;
-        rest) _shopcare_noun "$words[1]" ;;
-    esac
-}
-
-# Loaded by `compinit` from the function path this file is the function itself; sourced, it registers it.
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-    _shopcare "$@"
-else
-    compdef _shopcare shopcare
-fi
-"""
-
 
 def zsh(surface: Surface) -> str:
     """The zsh script: the native `_arguments` with descriptions."""
@@ -310,7 +128,7 @@ def zsh(surface: Surface) -> str:
         *(_zsh_noun(noun) for noun in surface.nouns),
         "    esac\n}\n",
         *(_zsh_verb(command) for command in surface.commands()),
-        ZSH_ENGINE,
+        engine("zsh"),
     ]
     return "".join(parts)
 
@@ -387,74 +205,13 @@ def _brackets(text: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------------------- fish
 
-FISH_ENGINE = r"""
-# Reads the line so far: what is typed (noun and verb), the number of the argument, and store and settings named on it.
-function __shopcare_read
-    set -g __shopcare_typed
-    set -g __shopcare_position 1
-    set -g __shopcare_store $SHOPCARE_STORE
-    set -g __shopcare_config $SHOPCARE_CONFIG
-    set -l option ''
-    set -l ended 0
-    set -l words (commandline -opc)
-    set -e words[1]
-    for word in $words
-        if test -n "$option"
-            test "$option" = --store; and set __shopcare_store $word
-            test "$option" = --config; and set __shopcare_config $word
-            set option ''
-        else if test $ended = 1
-            set __shopcare_position (math $__shopcare_position + 1)
-        else if test "$word" = --
-            set ended 1
-        else if string match -q -- '--store=*' $word
-            set __shopcare_store (string replace -- '--store=' '' $word)
-        else if string match -q -- '--config=*' $word
-            set __shopcare_config (string replace -- '--config=' '' $word)
-        else if string match -q -- '-?*' $word
-            contains -- $word $__shopcare_takes_value; and set option $word
-        else if test (count $__shopcare_typed) = 0
-            set __shopcare_typed $word
-        else if test (count $__shopcare_typed) = 1; and contains -- $__shopcare_typed $__shopcare_has_verbs
-            set -a __shopcare_typed $word
-        else
-            set __shopcare_position (math $__shopcare_position + 1)
-        end
-    end
-end
-
-# Whether this command is being typed.
-function __shopcare_at
-    __shopcare_read
-    test "$__shopcare_typed" = "$argv[1]"
-end
-
-# Whether this argument of this command is being typed; a position of * is any.
-function __shopcare_argument
-    __shopcare_at $argv[1]; and begin
-        test "$argv[2]" = '*'; or test "$__shopcare_position" = "$argv[2]"
-    end
-end
-
-# Ids, which only the store knows; fish quotes them for the line.
-function __shopcare_ids
-    __shopcare_read
-    set -l named
-    set -q __shopcare_store[1]; and set -a named SHOPCARE_STORE=(string replace -r -- '^~/' "$HOME/" $__shopcare_store)
-    set -q __shopcare_config[1]; and set -a named SHOPCARE_CONFIG=(string replace -r -- '^~/' "$HOME/" $__shopcare_config)
-    set -l program (commandline -opc)[1]
-    set -l typed (commandline -ct | string replace -r -- '^--[a-z-]+=' '' | string unescape)
-    env $named $program __complete $argv[1] "$typed" 2>/dev/null
-end
-"""
-
 
 def fish(surface: Surface) -> str:
     """The fish script."""
     lines = [
         f"set -g __shopcare_takes_value {' '.join(with_values(surface))}",
         f"set -g __shopcare_has_verbs {' '.join(noun.name for noun in surface.nouns if noun.verbs)}",
-        FISH_ENGINE,
+        engine("fish"),
         "complete -c shopcare -f",
         *(_fish_option("", option) for option in everywhere(surface)),
         *(_fish_option("__shopcare_at ''", option) for option in surface.root.options if not option.values),
