@@ -187,3 +187,12 @@ def test_twin_lines_are_two_pieces_and_twin_orders_one_order(tmp_path: Path, apa
     result = import_orders(ctx, [str(with_lines), str(without)], Options())
     assert [skip.line for skip in result.files[1].tally.skipped] == [3 + apart]
     assert [row[4] for row in facts(ctx) if row[0] == "A"] == [1, 1]
+
+
+def test_a_column_that_is_no_order_number_does_not_swallow_the_file(tmp_path: Path) -> None:
+    """A value that stands on every row is no order number: rows beyond what an order can have are named, quickly."""
+    rows = [f"SHOP,2026-08-01,4.50,S{number % 50},1" for number in range(10_500)]
+    (file := tmp_path / "orders.csv").write_text("\n".join(["order_id,ordered_at,paid,sku,quantity", *rows]), "utf-8")
+    result = import_orders(store(tmp_path), [str(file)], Options()).files[0]
+    assert (result.outcome.new, result.tally.rows, result.tally.rejected_count) == (1, 10_000, 500)
+    assert {bad.code for bad in result.tally.rejected} == {"too-many-lines"}

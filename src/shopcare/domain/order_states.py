@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 from typing import NamedTuple
 
 
@@ -89,18 +90,21 @@ def joined_lines(stored: Sequence[LineState], stated: Sequence[LineState], *, re
     A line both mention keeps its number. Twin lines are that many lines: of two mentions of the order the one with more
     twins counts. A line only the store has stays, unless a newer state of the order replaces its lines.
     """
-    numbers = iter(range(max((line.line_no for line in stored), default=0) + 1, 1 << 31))
-    left = list(stored)
+    numbers = count(max((line.line_no for line in stored), default=0) + 1)
+    left: dict[tuple[object, ...], list[LineState]] = {}
+    for line in reversed(stored):
+        left.setdefault(line.identity, []).append(line)
     result: list[LineState] = []
     for line in stated:
-        known = next((old for old in left if old.identity == line.identity), None)
-        if known is not None:
-            left.remove(known)
-            line = line._replace(line_no=known.line_no) if replace else known  # noqa: PLW2901 - the line, numbered
+        twins = left.get(line.identity)
+        if not twins:
+            result.append(line._replace(line_no=next(numbers)))
         else:
-            line = line._replace(line_no=next(numbers))  # noqa: PLW2901
-        result.append(line)
-    return sorted(result if replace else result + left)
+            known = twins.pop()
+            result.append(line._replace(line_no=known.line_no) if replace else known)
+    if not replace:
+        result += [line for twins in left.values() for line in twins]
+    return sorted(result)
 
 
 def same_lines(stored: Sequence[LineState], stated: Sequence[LineState]) -> bool:

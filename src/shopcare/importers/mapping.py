@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from shopcare.domain.identity import email_hash, normal_email
@@ -99,7 +100,8 @@ class Mapper:
         self._discount_places = match.sums.get("discount", (self.place("discount"),))
         self._from_id = re.compile(match.format.ordered_at_from_id) if match.format.ordered_at_from_id else None
         self.has_lines = any(self.place(name) >= 0 for name in ("line_id", "sku", "title", "quantity", "unit_price"))
-        self.order_places = tuple(sorted({self.place(n) for n in ("status", "currency", "paid", "total", "refunded")}))
+        self._order_places = tuple(sorted({self.place(n) for n in ("status", "currency", "paid", "total", "refunded")}))
+        self.of_order = itemgetter(*self._order_places)
         self.unmapped: dict[str, int] = {}
         self._moneys: dict[str, Money] = {}
         self._money_of = Remembered(self._read_currency)
@@ -203,7 +205,7 @@ class Mapper:
 
     def agrees(self, first: list[str], cells: list[str]) -> bool:
         """Whether a further row of an order says the same of the order as its first row, or nothing."""
-        return all(not cells[i] or cells[i] == first[i] for i in self.order_places)
+        return all(not cells[i] or cells[i] == first[i] for i in self._order_places)
 
     def _line_reader(self) -> Callable[[list[str], str], LineFacts | None]:
         """The function `line`: the line a row describes; None if it describes none.

@@ -16,6 +16,9 @@ from shopcare.importers.reader import Row, Sheet
 #: Rejected and skipped rows listed one by one; further ones are only counted.
 LISTED_ROWS = 100_000
 
+#: Rows taken of one order: what has more is no order but a wrong column.
+MOST_LINES = 10_000
+
 RejectSink = Callable[[Reject, list[str]], None]
 
 
@@ -136,6 +139,9 @@ class OrderStream:
                     yield number, group
                     group = []
                 number = found
+            if len(group) >= MOST_LINES:
+                self._reject(line, "too-many-lines", _("order {number} has too many rows").format(number=number), cells)
+                continue
             group.append((line, cells, packed))
         if group:
             yield number, group
@@ -205,13 +211,16 @@ class OrderStream:
         """One row per line: the order's own cells count once, from the first row that has them."""
         read: Read | None = None
         first: list[str] = []
+        said: object = None
+        of_order = self.mapper.of_order
         lines: list[LineFacts] = []
-        taken: list[bytes] = []
+        taken: set[bytes] = set()
+        rows = 0
         for line, cells, packed in group:
             try:
                 if read is None:
-                    read, first = self._order(number, cells), cells
-                elif not self.mapper.agrees(first, cells):
+                    read, first, said = self._order(number, cells), cells, of_order(cells)
+                elif of_order(cells) != said and not self.mapper.agrees(first, cells):
                     raise BadCell(
                         "conflicting-rows",
                         _("order {number} has other amounts or another status above").format(number=number),
@@ -219,7 +228,7 @@ class OrderStream:
                 found = self._line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
-                if not taken:
+                if not rows:
                     read = None
                 continue
             if packed in taken and (found is None or (self._line_id >= 0 and cells[self._line_id])):
@@ -227,10 +236,11 @@ class OrderStream:
                 continue
             if found is not None:
                 lines.append(found)
-            taken.append(packed)
-        if read is None or not taken:
+            taken.add(packed)
+            rows += 1
+        if read is None or not rows:
             return None
-        self.tally.rows += len(taken)
+        self.tally.rows += rows
         return read, tuple(lines)
 
     def _only(self, number: str, line: int, cells: list[str]) -> tuple[Read, tuple[LineFacts, ...] | None] | None:

@@ -21,7 +21,7 @@ from shopcare.services.buyers_and_products import Customers, Products
 from shopcare.store.queries import imports as sql
 
 #: Orders brought to the store at a time.
-CHUNK = 1_000
+CHUNK = 250
 
 
 class ScatteredOrder(Exception):
