@@ -235,3 +235,49 @@ def list_(
     from shopcare.services import imports
 
     emit(imports.listing(context(), limit), fmt, as_json, fields, output)
+
+
+BatchArg = Annotated[str, typer.Argument(metavar="BATCH", help="Id of the batch, such as B3.")]
+
+
+@app.command()
+def show(
+    batch: BatchArg,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """Show one import batch: its file, its counts, its rejected rows, and what would block undoing it.
+
+    \b
+    Example:
+      shopcare import show B3
+    """
+    from shopcare.services import undo as undoing
+
+    emit(undoing.show(context(), batch), fmt, as_json, fields, output)
+
+
+@app.command()
+def undo(
+    batch: BatchArg,
+    dry_run: DryRunOpt = False,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """Take back what an import batch brought, and restore what it changed.
+
+    Refused as long as later facts stand on it: later batches on the same orders or cases, points, refunds, steps of the
+    desk; the refusal names them. The batch itself stays in the list as undone, and its file may be imported again.
+
+    \b
+    Examples:
+      shopcare import undo B3 --dry-run
+      shopcare import undo B3
+    """
+    from shopcare.services import undo as undoing
+
+    emit(undoing.undo(context(), batch, dry_run=dry_run), fmt, as_json, fields, output)

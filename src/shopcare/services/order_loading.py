@@ -18,7 +18,9 @@ from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Row
 from shopcare.importers.result import Outcome
 from shopcare.services.buyers_and_products import Customers, Products
+from shopcare.services.images import json_of, lines_image, order_image
 from shopcare.store.queries import imports as sql
+from shopcare.store.queries.undo import keep_images
 
 #: Orders brought to the store at a time.
 CHUNK = 250
@@ -173,6 +175,13 @@ class OrderLoading:
     def _fetch_waiting(self, ids: dict[str, int]) -> None:
         """Lines that came before their orders."""
         waiting = sql.waiting_lines(self._conn, self._target.shop_id, ids)
+        keep_images(
+            self._conn,
+            [
+                (self._target.batch_id, "waiting", number, self._target.shop_id, lines_image(lines))
+                for number, lines in waiting.items()
+            ],
+        )
         rows = [(ids[number], self._target.shop_id, *line) for number, lines in waiting.items() for line in lines]
         sql.insert_lines(self._conn, rows)
         sql.delete_waiting(self._conn, self._target.shop_id, waiting)
@@ -181,7 +190,7 @@ class OrderLoading:
         refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
         with_lines = [change.id for change in changes if change.facts.lines]
         stored_lines = sql.stored_lines(self._conn, with_lines) if with_lines else {}
-        updates, touches, booked = [], [], []
+        updates, touches, booked, images = [], [], [], []
         for change in changes:
             known = change.stored.state
             refund = refunds.get(change.id, sql.StoredRefunds())
@@ -194,10 +203,14 @@ class OrderLoading:
                 updates.append((counted, self._target.batch_id, *change.state, change.id))
             elif change.state != known:
                 touches.append((change.state.exported_at, change.state.row_hash, change.id))
+            if change.state != known or lines_changed or exported != refund.exported_minor:
+                lines = stored_lines.get(change.id, []) if lines_changed else None
+                images.append(order_image(self._target.batch_id, change.stored, lines, refund.exported_minor))
             if not change.state.says_the_same(known) or lines_changed or exported != refund.exported_minor:
                 self.changed += 1
             else:
                 self.unchanged += 1
+        keep_images(self._conn, ((*image[:3], self._target.shop_id, image[3]) for image in images))
         self.written = self.written or bool(updates or touches or booked)
         sql.update_orders(self._conn, updates)
         sql.touch_orders(self._conn, touches)
@@ -293,6 +306,7 @@ class LineLoading:
     def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream) -> None:
         self._conn = conn
         self._shop_id = target.shop_id
+        self._batch_id = target.batch_id
         self._stream = stream
         self._lines = LineWriting(conn, target.shop_id)
         self.new = self.changed = self.unchanged = self.waiting = 0
@@ -335,9 +349,12 @@ class LineLoading:
         if lines == known:
             self.unchanged += 1
         elif order_id is not None:
+            image = json_of({"lines": known})
+            keep_images(self._conn, [(self._batch_id, "order", str(order_id), self._shop_id, image)])
             self._lines.write(order_id, known, lines)
             self.changed += 1
         else:
+            keep_images(self._conn, [(self._batch_id, "waiting", number, self._shop_id, lines_image(known))])
             sql.delete_waiting(self._conn, self._shop_id, [number])
             sql.insert_waiting(self._conn, [(self._shop_id, number, *line) for line in lines])
             self.new += not known

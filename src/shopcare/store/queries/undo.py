@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import NamedTuple
 
 
 def keep_image(conn: sqlite3.Connection, batch_id: int, subject: str, key: str, shop_id: int, image: str) -> None:
@@ -17,3 +18,266 @@ def keep_images(conn: sqlite3.Connection, rows: Iterable[tuple[int, str, str, in
         "INSERT INTO import_before (batch_id, subject, key, shop_id, image) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         rows,
     )
+
+
+class Batch(NamedTuple):
+    """An import batch as it was noted."""
+
+    id: int
+    shop_id: int
+    shop: str
+    tz: str
+    kind: str
+    platform: str
+    format: str
+    file_name: str
+    file_sha256: str
+    encoding: str
+    header_line: int
+    row_count: int
+    new_count: int
+    changed_count: int
+    unchanged_count: int
+    rejected_count: int
+    skipped_count: int
+    exported_at: int | None
+    imported_at: int
+    undone_at: int | None
+    entry_mark: int
+    event_mark: int
+    refund_mark: int
+
+
+_BATCH = (
+    "SELECT b.id, b.shop_id, s.name, s.tz, b.kind, b.platform, b.format, b.file_name, b.file_sha256, b.encoding,"
+    " b.header_line, b.row_count, b.new_count, b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count,"
+    " b.exported_at, b.imported_at, b.undone_at, b.entry_mark, b.event_mark, b.refund_mark"
+    " FROM import_batch AS b JOIN shop AS s ON s.id = b.shop_id WHERE b.id = ?"
+)
+
+
+def batch_by_id(conn: sqlite3.Connection, batch_id: int) -> Batch | None:
+    """The batch of an id, or None."""
+    row = conn.execute(_BATCH, (batch_id,)).fetchone()
+    return Batch(*row) if row else None
+
+
+def rejects_of(conn: sqlite3.Connection, batch_id: int) -> list[tuple[int, str, str]]:
+    """The rejected rows of a batch: (line, code, message), by line."""
+    return conn.execute(
+        "SELECT line, code, message FROM import_reject WHERE batch_id = ? ORDER BY line, id", (batch_id,)
+    ).fetchall()
+
+
+def refused_reports(conn: sqlite3.Connection, shop_id: int) -> list[tuple[str, str, str]]:
+    """Cases of a shop that cannot be linked to their order: (platform's id, order number, why)."""
+    return conn.execute(
+        "SELECT external_id, order_number, refused FROM case_report"
+        " WHERE shop_id = ? AND case_id IS NULL AND refused <> '' ORDER BY external_id",
+        (shop_id,),
+    ).fetchall()
+
+
+# --- what stands on a batch ------------------------------------------------------------------------------------------
+
+
+def collect(conn: sqlite3.Connection, batch: Batch) -> None:
+    """Put aside which orders and cases the batch brought, changed or gave cases to, for the questions below."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_order (id INTEGER PRIMARY KEY, is_new INTEGER)")
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_case (id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.undo_order")
+    conn.execute("DELETE FROM temp.undo_case")
+    conn.execute("INSERT INTO temp.undo_case SELECT DISTINCT case_id FROM case_event WHERE batch_id = ?", (batch.id,))
+    conn.execute(
+        "INSERT OR IGNORE INTO temp.undo_case SELECT r.case_id FROM case_report AS r WHERE r.case_id IS NOT NULL AND"
+        " (r.first_batch_id = :b OR EXISTS (SELECT 1 FROM import_before AS i WHERE i.batch_id = :b AND i.subject = 'case'"
+        " AND i.key = r.external_id AND i.shop_id = r.shop_id))",
+        {"b": batch.id},
+    )
+    conn.execute("INSERT INTO temp.undo_order SELECT id, 1 FROM orders WHERE first_batch_id = ?", (batch.id,))
+    conn.execute(
+        "INSERT OR IGNORE INTO temp.undo_order SELECT CAST(key AS INTEGER), 0 FROM import_before"
+        " WHERE batch_id = ? AND subject = 'order'",
+        (batch.id,),
+    )
+    conn.execute(
+        "INSERT OR IGNORE INTO temp.undo_order SELECT DISTINCT order_id, 0 FROM refund"
+        " WHERE batch_id = ? AND source = 'case'",
+        (batch.id,),
+    )
+
+
+def later_batches(conn: sqlite3.Connection, batch: Batch) -> list[int]:
+    """Batches that changed the same orders, lines or cases afterwards."""
+    rows = conn.execute(
+        """
+        SELECT i.batch_id FROM import_before AS i
+        WHERE i.shop_id = :shop AND i.batch_id > :b AND (
+              (i.subject = 'order' AND CAST(i.key AS INTEGER) IN (SELECT id FROM temp.undo_order))
+           OR (i.subject <> 'order' AND EXISTS (
+                 SELECT 1 FROM import_before AS own
+                 WHERE own.batch_id = :b AND own.subject = i.subject AND own.key = i.key AND own.shop_id = i.shop_id))
+           OR (i.subject = 'case' AND EXISTS (
+                 SELECT 1 FROM case_report AS r
+                 WHERE r.shop_id = i.shop_id AND r.external_id = i.key AND r.first_batch_id = :b)))
+        UNION
+        SELECT o.first_batch_id FROM orders AS o
+        JOIN import_before AS own ON own.batch_id = :b AND own.subject = 'waiting' AND own.key = o.number
+        WHERE o.shop_id = :shop AND o.first_batch_id > :b
+        UNION
+        SELECT e.batch_id FROM case_event AS e
+        JOIN temp.undo_case AS c ON c.id = e.case_id
+        WHERE e.batch_id > :b
+        ORDER BY 1
+        """,
+        {"b": batch.id, "shop": batch.shop_id},
+    )
+    return [row[0] for row in rows]
+
+
+def later_steps(conn: sqlite3.Connection, batch: Batch) -> list[int]:
+    """Cases on which the desk acted after the batch: on its orders, or ones it brought."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT a.id FROM "case" AS a
+        JOIN case_event AS e ON e.case_id = a.id AND e.id > :mark AND e.batch_id IS NULL
+        WHERE a.order_id IN (SELECT id FROM temp.undo_order) OR a.id IN (SELECT id FROM temp.undo_case)
+        ORDER BY 1
+        """,
+        {"mark": batch.event_mark},
+    )
+    return [row[0] for row in rows]
+
+
+def later_refunds(conn: sqlite3.Connection, batch: Batch) -> list[str]:
+    """Orders of the batch with refunds booked afterwards by somebody else, by number."""
+    rows = conn.execute(
+        "SELECT DISTINCT o.number FROM refund AS r JOIN temp.undo_order AS u ON u.id = r.order_id"
+        " JOIN orders AS o ON o.id = r.order_id"
+        " WHERE r.id > :mark AND r.source = 'case' AND (r.batch_id IS NULL OR r.batch_id <> :b) ORDER BY 1",
+        {"mark": batch.refund_mark, "b": batch.id},
+    )
+    return [row[0] for row in rows]
+
+
+def later_points(conn: sqlite3.Connection, batch: Batch) -> list[str]:
+    """Orders of the batch with points booked since, by number; points cannot be taken out of the ledger."""
+    rows = conn.execute(
+        "SELECT DISTINCT o.number FROM points_entry AS e JOIN temp.undo_order AS u ON u.id = e.order_id"
+        " JOIN orders AS o ON o.id = e.order_id WHERE e.id > :mark ORDER BY 1",
+        {"mark": batch.entry_mark},
+    )
+    return [row[0] for row in rows]
+
+
+# --- taking it back --------------------------------------------------------------------------------------------------
+
+
+def mark_undone(conn: sqlite3.Connection, batch_id: int, at: int) -> None:
+    """From now on what the batch booked may be removed."""
+    conn.execute("UPDATE import_batch SET undone_at = ? WHERE id = ?", (at, batch_id))
+
+
+def images(conn: sqlite3.Connection, batch_id: int, subject: str) -> list[tuple[str, str]]:
+    """What a batch changed, as it was before: (key, JSON)."""
+    return conn.execute(
+        "SELECT key, image FROM import_before WHERE batch_id = ? AND subject = ? ORDER BY key", (batch_id, subject)
+    ).fetchall()
+
+
+def drop_images(conn: sqlite3.Connection, batch_id: int) -> None:
+    """Forget the images of a batch that was undone."""
+    conn.execute("DELETE FROM import_before WHERE batch_id = ?", (batch_id,))
+
+
+def remove_case_facts(conn: sqlite3.Connection, batch_id: int) -> tuple[int, list[int], list[int]]:
+    """Remove the listed refunds and the events of a batch: how many refunds, whose orders, and which cases lost events."""
+    orders = [
+        row[0]
+        for row in conn.execute(
+            "SELECT DISTINCT order_id FROM refund WHERE batch_id = ? AND source = 'case'", (batch_id,)
+        )
+    ]
+    refunds = conn.execute("DELETE FROM refund WHERE batch_id = ? AND source = 'case'", (batch_id,)).rowcount
+    cases = [row[0] for row in conn.execute("SELECT id FROM temp.undo_case ORDER BY id")]
+    conn.execute("DELETE FROM case_event WHERE batch_id = ?", (batch_id,))
+    return refunds, orders, cases
+
+
+def has_events(conn: sqlite3.Connection, case_id: int) -> bool:
+    """Whether anything is left of a case's history."""
+    return conn.execute("SELECT 1 FROM case_event WHERE case_id = ?", (case_id,)).fetchone() is not None
+
+
+def remove_case(conn: sqlite3.Connection, case_id: int) -> None:
+    """Remove a case without history; what the exports say of it waits again."""
+    conn.execute("UPDATE case_report SET case_id = NULL WHERE case_id = ?", (case_id,))
+    conn.execute('DELETE FROM "case" WHERE id = ?', (case_id,))
+
+
+def remove_reports(conn: sqlite3.Connection, batch_id: int) -> int:
+    """Remove what only this batch said of cases."""
+    return conn.execute("DELETE FROM case_report WHERE first_batch_id = ?", (batch_id,)).rowcount
+
+
+def restore_report(
+    conn: sqlite3.Connection, shop_id: int, external_id: str, case_id: int | None, registers: str, batch_id: int
+) -> None:
+    """What exports before the batch said of a case."""
+    conn.execute(
+        "UPDATE case_report SET case_id = ?, registers = ?, batch_id = ? WHERE shop_id = ? AND external_id = ?",
+        (case_id, registers, batch_id, shop_id, external_id),
+    )
+
+
+def remove_new_orders(conn: sqlite3.Connection) -> int:
+    """Remove the orders that the batch brought, with their lines and what exports reported of their refunds."""
+    chosen = "IN (SELECT id FROM temp.undo_order WHERE is_new = 1)"
+    conn.execute(f"DELETE FROM refund WHERE source = 'export' AND order_id {chosen}")
+    conn.execute(f"DELETE FROM order_line WHERE order_id {chosen}")
+    return conn.execute(f"DELETE FROM orders WHERE id {chosen}").rowcount
+
+
+def collect_bystanders(conn: sqlite3.Connection, batch_id: int) -> None:
+    """Put aside the customers that the batch's new orders name, and the products of all its lines."""
+    for table in ("undo_customer", "undo_product"):
+        conn.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
+        conn.execute(f"DELETE FROM temp.{table}")
+    conn.execute(
+        "INSERT INTO temp.undo_customer SELECT DISTINCT o.customer_id FROM orders AS o"
+        " JOIN temp.undo_order AS u ON u.id = o.id WHERE u.is_new = 1 AND o.customer_id IS NOT NULL"
+    )
+    conn.execute(
+        "INSERT INTO temp.undo_product SELECT l.product_id FROM order_line AS l"
+        " JOIN temp.undo_order AS u ON u.id = l.order_id WHERE l.product_id IS NOT NULL"
+        " UNION SELECT w.product_id FROM waiting_line AS w JOIN import_before AS i ON i.batch_id = :b"
+        " AND i.subject = 'waiting' AND i.key = w.number AND i.shop_id = w.shop_id WHERE w.product_id IS NOT NULL",
+        {"b": batch_id},
+    )
+
+
+def remove_bystanders(conn: sqlite3.Connection) -> tuple[int, int]:
+    """Of those, remove the customers and products nothing refers to any more: how many of each."""
+    columns = (
+        ("orders", "customer_id"), ('"case"', "customer_id"), ("tier_assignment", "customer_id"),
+        ("points_entry", "customer_id"), ("points_lot", "customer_id"), ("customer", "merged_into_id"),
+        ("customer", "survivor_id"),
+    )  # fmt: skip
+    free = " AND ".join(f"NOT EXISTS (SELECT 1 FROM {table} AS x WHERE x.{column} = u.id)" for table, column in columns)
+    conn.execute(
+        f"DELETE FROM temp.undo_customer WHERE id NOT IN (SELECT u.id FROM temp.undo_customer AS u"
+        f" JOIN customer AS c ON c.id = u.id WHERE c.merged_into_id IS NULL AND {free})"
+    )
+    conn.execute("DELETE FROM customer_identity WHERE customer_id IN (SELECT id FROM temp.undo_customer)")
+    customers = conn.execute("DELETE FROM customer WHERE id IN (SELECT id FROM temp.undo_customer)").rowcount
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_used (id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.undo_used")
+    conn.execute(
+        "INSERT OR IGNORE INTO temp.undo_used SELECT product_id FROM order_line WHERE product_id IS NOT NULL"
+        " UNION SELECT product_id FROM waiting_line WHERE product_id IS NOT NULL"
+    )
+    products = conn.execute(
+        "DELETE FROM product WHERE id IN (SELECT id FROM temp.undo_product)"
+        " AND id NOT IN (SELECT id FROM temp.undo_used)"
+    ).rowcount
+    return customers, products

@@ -1,0 +1,247 @@
+"""Import batches: what one brought, and taking it back as long as nothing stands on it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from shopcare.domain import ids
+from shopcare.domain.order_states import LineState, OrderState
+from shopcare.domain.report import Block, Column, Message, Report, Row
+from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
+from shopcare.i18n import N_
+from shopcare.services.case_linking import recount, replayed
+from shopcare.services.context import Context
+from shopcare.store.queries import audit
+from shopcare.store.queries import case_imports as case_sql
+from shopcare.store.queries import imports as import_sql
+from shopcare.store.queries import undo as sql
+from shopcare.store.queries.case_imports import CaseFactsRow
+from shopcare.store.queries.orders import order_by_id
+from shopcare.store.queries.undo import Batch
+
+LISTING = N_("`shopcare import list` prints the batches.")
+#: Things that block an undoing, named one by one up to this many per kind.
+NAMED = 5
+
+
+class AlreadyUndone(ShopcareError):
+    """A batch is undone once: exit 5."""
+
+    code, exit_code = "import.already_undone", EXIT_REFUSED
+    sentence = "Batch {batch} was undone before."
+    hint = "Import the file again to have it back."
+
+
+class UndoBlocked(ShopcareError):
+    """Later facts stand on what the batch brought: exit 5."""
+
+    code, exit_code = "import.undo_blocked", EXIT_REFUSED
+    sentence = "Batch {batch} cannot be undone; later facts stand on it: {blockers}."
+    hint = "Undo later batches first. Points, refunds and steps of the desk stay, so what they stand on stays too."
+
+
+class Undone(NamedTuple):
+    """What taking a batch back came to."""
+
+    orders_removed: int = 0
+    orders_restored: int = 0
+    cases_removed: int = 0
+    cases_restored: int = 0
+    statements_removed: int = 0
+    refunds_removed: int = 0
+    customers_removed: int = 0
+    products_removed: int = 0
+
+
+def resolve(conn: sqlite3.Connection, key: str) -> Batch:
+    """The batch of an id such as `B3`; plain `3` means the same.
+
+    Raises:
+        NotFound: no such batch.
+    """
+    number = ids.read(ids.BATCH, ids.BATCH + key.strip() if key.strip().isdecimal() else key)
+    batch = None if number is None else sql.batch_by_id(conn, number)
+    if batch is None:
+        raise NotFound(kind="batch", key=key, listing=LISTING)
+    return batch
+
+
+# --- showing ---------------------------------------------------------------------------------------------------------
+
+_FACTS = (
+    Column("batch", "Batch", "id"),
+    Column("kind", "Kind", "code"),
+    Column("shop", "Shop"),
+    Column("platform", "Platform", "id"),
+    Column("format", "Format", "id"),
+    Column("file", "File"),
+    Column("sha256", "SHA-256", "id"),
+    Column("encoding", "Encoding", "id"),
+    Column("header_line", "Header in line", "int"),
+    Column("rows", "Rows", "int"),
+    Column("new", "New", "int"),
+    Column("changed", "Changed", "int"),
+    Column("unchanged", "Unchanged", "int"),
+    Column("rejected", "Rejected", "int"),
+    Column("skipped", "Skipped", "int"),
+    Column("exported_at", "Exported", "instant"),
+    Column("imported_at", "Imported", "instant"),
+    Column("undone_at", "Undone", "instant"),
+    Column("blocked_by", "Cannot be undone because of"),
+)
+_REJECTS = (Column("line", "Line", "int"), Column("code", "Code", "id"), Column("message", "Reason"))
+_REFUSED = (Column("case", "Platform's id", "id"), Column("order", "Order", "id"), Column("reason", "Reason"))
+
+
+def show(ctx: Context, key: str) -> Report:
+    """One batch: its file, its counts, its rejected rows, and what would keep it from being undone.
+
+    Raises:
+        NotFound: no such batch.
+    """
+    from shopcare.store.engine import reading
+
+    with reading(ctx.store) as conn:
+        batch = resolve(conn, key)
+        blockers = "" if batch.undone_at is not None else _blockers(conn, batch)
+        rejects: list[Row] = [tuple(row) for row in sql.rejects_of(conn, batch.id)]
+        refused: list[Row] = [tuple(row) for row in sql.refused_reports(conn, batch.shop_id)]
+    row: Row = (
+        ids.show(ids.BATCH, batch.id), batch.kind, batch.shop, batch.platform, batch.format, batch.file_name,
+        batch.file_sha256, batch.encoding, batch.header_line, batch.row_count, batch.new_count, batch.changed_count,
+        batch.unchanged_count, batch.rejected_count, batch.skipped_count, batch.exported_at, batch.imported_at,
+        batch.undone_at, blockers or None,
+    )  # fmt: skip
+    blocks = [
+        Block("batch", "", _FACTS, [row], layout="record"),
+        Block("rejected", "Rejected rows", _REJECTS, rejects),
+    ]
+    if refused:
+        blocks.append(Block("unlinked", "Cases of the shop that cannot be linked", _REFUSED, refused))
+    return Report("shopcare.import.show/1", "Import batch", blocks, timezone=batch.tz)
+
+
+# --- undoing ---------------------------------------------------------------------------------------------------------
+
+_DONE = (
+    Column("batch", "Batch", "id"),
+    Column("orders_removed", "Orders removed", "int"),
+    Column("orders_restored", "Orders restored", "int"),
+    Column("cases_removed", "Cases removed", "int"),
+    Column("cases_restored", "Cases restored", "int"),
+    Column("statements_removed", "Statements on cases removed", "int"),
+    Column("refunds_removed", "Refunds removed", "int"),
+    Column("customers_removed", "Customers removed", "int"),
+    Column("products_removed", "Products removed", "int"),
+)
+
+
+def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
+    """Take back what a batch brought and restore what it changed, in one transaction.
+
+    Raises:
+        NotFound: no such batch.
+        AlreadyUndone: it was undone before.
+        UndoBlocked: later batches, points, refunds or steps of the desk stand on it.
+    """
+    from shopcare.store.engine import writing
+
+    with writing(ctx.store, dry_run=dry_run) as conn:
+        batch = resolve(conn, key)
+        name = ids.show(ids.BATCH, batch.id)
+        if batch.undone_at is not None:
+            raise AlreadyUndone(batch=name)
+        if blockers := _blockers(conn, batch):
+            raise UndoBlocked(batch=name, blockers=blockers)
+        sql.mark_undone(conn, batch.id, ctx.now)
+        done = _take_back(conn, batch)
+        detail = ", ".join(f"{count} {what}" for what, count in done._asdict().items() if count)
+        audit.record(conn, at=ctx.now, actor=ctx.actor, command="import undo", subject=name, detail=detail)
+    warnings = [Message(N_("Dry run: nothing was written."))] if dry_run else []
+    block = Block("undone", "", _DONE, [(name, *done)], layout="record")
+    return Report("shopcare.import.undo/1", "Undone", [block], warnings=warnings, listing=True, timezone=batch.tz)
+
+
+def _blockers(conn: sqlite3.Connection, batch: Batch) -> str:
+    """What stands on a batch, as words and ids; empty if nothing does."""
+    sql.collect(conn, batch)
+    found = (
+        ("import", [ids.show(ids.BATCH, number) for number in sql.later_batches(conn, batch)]),
+        ("case", [ids.show(ids.CASE, number) for number in sql.later_steps(conn, batch)]),
+        ("refund", sql.later_refunds(conn, batch)),
+        ("points", sql.later_points(conn, batch)),
+    )
+    return "; ".join(f"{what} {_named(names)}" for what, names in found if names)
+
+
+def _named(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMED])
+    return shown if len(names) <= NAMED else f"{shown} … ({len(names)})"
+
+
+def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
+    """Cases first, because they stand on orders; then orders, lines that waited, and whom nothing names any more."""
+    refunds, touched, cases = sql.remove_case_facts(conn, batch.id)
+    removed, restored = _take_back_cases(conn, batch, cases)
+    statements = sql.remove_reports(conn, batch.id)
+    sql.collect_bystanders(conn, batch.id)
+    for order_id in touched:
+        recount(conn, order_by_id(conn, order_id), batch.id)
+    changed = sql.images(conn, batch.id, "order")
+    for key, image in changed:
+        _restore_order(conn, batch.shop_id, int(key), json.loads(image))
+    orders = sql.remove_new_orders(conn)
+    for number, image in sql.images(conn, batch.id, "waiting"):
+        import_sql.delete_waiting(conn, batch.shop_id, [number])
+        import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
+    customers, products = sql.remove_bystanders(conn)
+    sql.drop_images(conn, batch.id)
+    return Undone(orders, len(changed), removed, restored, statements, refunds, customers, products)
+
+
+def _take_back_cases(conn: sqlite3.Connection, batch: Batch, cases: list[int]) -> tuple[int, int]:
+    """Remove the cases that have no history left, bring the others back to what theirs says: how many of each."""
+    for external_id, text in sql.images(conn, batch.id, "case"):
+        image = json.loads(text)
+        if image["report"] is not None:
+            case_id, registers, earlier = image["report"]
+            sql.restore_report(conn, batch.shop_id, external_id, case_id, registers, earlier)
+        if image["case"] is not None:
+            case_sql.write_facts(conn, image["case_id"], CaseFactsRow(*image["case"]))
+    gone = [case_id for case_id in cases if not sql.has_events(conn, case_id)]
+    for case_id in gone:
+        sql.remove_case(conn, case_id)
+    kept = [case_id for case_id in cases if case_id not in set(gone)]
+    for case_id in kept:
+        replayed(conn, case_id, batch.tz)
+    return len(gone), len(kept)
+
+
+def _restore_order(conn: sqlite3.Connection, shop_id: int, order_id: int, image: dict[str, list[object]]) -> None:
+    """An order, its lines and what exports reported of its refunds, as they were."""
+    if image.get("order"):
+        counted, batch_id, *state = image["order"]
+        import_sql.update_orders(conn, [(counted, batch_id, *state, order_id)])
+        _restore_export(conn, shop_id, order_id, OrderState._make(state), image["exported_minor"], batch_id)
+    if image.get("lines") is not None:
+        import_sql.delete_lines(conn, [order_id])
+        import_sql.insert_lines(conn, [(order_id, shop_id, *line) for line in _lines(image["lines"])])
+
+
+def _lines(stored: list[object]) -> list[LineState]:
+    return [LineState(*line) for line in stored]  # type: ignore[misc]  # lists of fields, as written by `images`
+
+
+def _restore_export(
+    conn: sqlite3.Connection, shop_id: int, order_id: int, state: OrderState, amount: object, batch_id: object
+) -> None:
+    if not amount:
+        import_sql.delete_export_refunds(conn, [order_id])
+        return
+    row = (
+        shop_id, order_id, f"export:{order_id}", amount, state.currency, state.ordered_at, state.ordered_day,
+        state.ordered_month, batch_id,
+    )  # fmt: skip
+    import_sql.write_export_refunds(conn, [row])

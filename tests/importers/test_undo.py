@@ -1,0 +1,190 @@
+"""A batch can be taken back as long as nothing stands on it; then the store is what it was before."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from case_files import CASE_COLUMNS, ORDER_COLUMNS, asked, fresh, take_cases, take_orders, write
+from conftest import Run
+from shopcare.domain.cases import Step
+from shopcare.services import awards, cases, undo
+from shopcare.services.cases import Closing, Opening
+from shopcare.services.context import Context
+from shopcare.services.imports import Options, import_orders
+from shopcare.services.undo import AlreadyUndone, UndoBlocked
+
+LINES = Path(__file__).parent / "taobao"
+TABLES = (
+    "customer", "customer_identity", "product", "orders", "order_line", "waiting_line", '"case"', "case_line", "case_event",
+    "case_report", "refund", "points_entry",
+)  # fmt: skip
+
+
+def dump(ctx: Context) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the tables an import writes."""
+    found = {}
+    for table in TABLES:
+        columns = [row[1] for row in asked(ctx, f"PRAGMA table_info({table})")]
+        rows = asked(ctx, f"SELECT {', '.join(f'{column}' for column in columns)} FROM {table}")
+        if table == "refund":  # the row of an export is written anew, so its own number may differ
+            rows = [row[1:] for row in rows]
+            rows = [row[:-1] if row[4] == "export" else row for row in rows]
+        found[table] = sorted(rows, key=repr)
+    return found
+
+
+def last_batch(ctx: Context) -> str:
+    """The newest batch."""
+    return f"B{asked(ctx, 'SELECT MAX(id) FROM import_batch')[0][0]}"
+
+
+def order_rows(*rows: tuple[object, ...]) -> list[tuple[object, ...]]:
+    """Generic order rows: (number, status, paid, refunded)."""
+    return [
+        (number, f"b{number}", "2026-08-01 10:00:00", status, paid, back, "") for number, status, paid, back in rows
+    ]
+
+
+def case_row(
+    case: str, order: str, status: str, refunded: str = "", at: str = "2026-08-05 10:00:00"
+) -> tuple[object, ...]:
+    """A generic after-sales row."""
+    return (case, order, "refund_only", status, "torn", refunded, refunded, "2026-08-02 10:00:00", at, "", "", "")
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("orders"), st.sampled_from(["N1", "N2"]), st.sampled_from(["paid", "shipped", "completed"]),
+            st.sampled_from(["", "5", "30"]),
+        ),
+        st.tuples(
+            st.just("cases"), st.sampled_from(["N1", "N2"]), st.sampled_from(["requested", "received", "refunded", "odd"]),
+            st.sampled_from(["10", "20"]),
+        ),
+    ),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS)
+def test_undoing_the_last_batch_is_as_if_it_never_came(steps: list[tuple[str, str, str, str]]) -> None:
+    """After each import the store is dumped; undone one by one, newest first, every dump comes back."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ctx = fresh(folder)
+        dumps = []
+        for place, (kind, order, word, amount) in enumerate(steps):
+            dumps.append((last_batch(ctx), dump(ctx)))
+            if kind == "orders":
+                row = (order, f"b{order}", "2026-08-01 10:00:00", word, "100", amount, "")
+                take_orders(ctx, write(folder / f"{place}_202608{10 + place}.csv", ORDER_COLUMNS, [row]))
+            else:
+                row = case_row(f"R{order}", order, word, amount if word == "refunded" else "")
+                take_cases(ctx, write(folder / f"{place}_202608{10 + place}.csv", CASE_COLUMNS, [row]))
+        for before, known in reversed(dumps):
+            if (now := last_undoable(ctx)) == before:
+                continue  # the file changed nothing and left no batch
+            undo.undo(ctx, now)
+            assert dump(ctx) == known
+
+
+def last_undoable(ctx: Context) -> str:
+    """The newest batch that stands."""
+    return f"B{asked(ctx, 'SELECT MAX(id) FROM import_batch WHERE undone_at IS NULL')[0][0]}"
+
+
+def test_an_undone_file_may_come_again(tmp_path: Path) -> None:
+    """Undo removes what came; the same file afterwards brings it back; a dry run does nothing; twice is refused."""
+    ctx = fresh(tmp_path)
+    empty = dump(ctx)
+    file = write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "paid", "10", ""), ("N2", "paid", "10", "3")))
+    take_orders(ctx, file)
+    full = dump(ctx)
+    undo.undo(ctx, "B1", dry_run=True)
+    assert dump(ctx) == full
+    undo.undo(ctx, "B1")
+    assert dump(ctx) == empty
+    with pytest.raises(AlreadyUndone):
+        undo.undo(ctx, "B1")
+    take_orders(ctx, file)
+    assert [len(dump(ctx)[table]) for table in TABLES] == [len(full[table]) for table in TABLES]
+    assert asked(ctx, "SELECT command, subject FROM audit WHERE command = 'import undo'") == [("import undo", "B1")]
+
+
+def test_lines_and_their_list_in_either_order(tmp_path: Path) -> None:
+    """Lines that waited wait again when the list that took them is undone; the lines first is refused, it names the list."""
+    files = {key: str(next(LINES.glob(f"taobao_Export{key}2026*.csv"))) for key in ("OrderDetailList", "OrderList")}
+    for first, second in (("OrderDetailList", "OrderList"), ("OrderList", "OrderDetailList")):
+        (folder := tmp_path / first).mkdir()
+        ctx = fresh(folder)
+        empty = dump(ctx)
+        take_orders(ctx, files[first])
+        between = dump(ctx)
+        take_orders(ctx, files[second])
+        with pytest.raises(UndoBlocked, match="B2"):
+            undo.undo(ctx, "B1")
+        undo.undo(ctx, "B2")
+        assert dump(ctx) == between
+        undo.undo(ctx, "B1")
+        assert dump(ctx) == empty
+
+
+def test_what_blocks_is_named(tmp_path: Path) -> None:
+    """Points, a step of the desk, its refund, a later batch: each keeps the batch, and the store stays as it is."""
+    for what in ("points", "case", "refund", "import"):
+        (folder := tmp_path / what).mkdir()
+        ctx = fresh(folder)
+        done = ("N1", "b", "2026-08-01 10:00:00", "completed", "100", "", "2026-08-02 10:00:00")
+        take_orders(ctx, write(folder / "o.csv", ORDER_COLUMNS, [done]))
+        if what == "points":
+            awards.award_orders(ctx._replace(now=ctx.now + 40 * 86_400))
+        elif what == "import":
+            take_orders(ctx, write(folder / "p_20260901.csv", ORDER_COLUMNS, [(*done[:5], "7", done[6])]))
+        else:
+            case = str(cases.open_case(ctx, Opening("N1", "refund_only", "late", amount="20")).blocks[0].rows[0][0])
+            if what == "refund":
+                cases.close(ctx, case, Step("close", outcome="refunded"), Closing())
+        before = dump(ctx)
+        with pytest.raises(UndoBlocked, match=what):
+            undo.undo(ctx, "B1")
+        assert dump(ctx) == before
+
+
+def test_a_desk_step_keeps_an_imported_case(tmp_path: Path) -> None:
+    """A case an export opened and the desk moved since stays; show says what blocks."""
+    ctx = fresh(tmp_path)
+    take_orders(ctx, write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "completed", "100", ""))))
+    take_cases(ctx, write(tmp_path / "c.csv", CASE_COLUMNS, [case_row("7", "N1", "requested", at="")]))
+    cases.move(ctx, "A1", Step("approve"))
+    with pytest.raises(UndoBlocked, match="A1"):
+        undo.undo(ctx, "B2")
+    facts = undo.show(ctx, "B2").blocks[0]
+    assert "A1" in str(facts.rows[0][-1])
+
+
+def test_an_interrupted_first_load_is_not_noted(tmp_path: Path) -> None:
+    """A refused file leaves no batch to show or undo."""
+    ctx = fresh(tmp_path)
+    (file := tmp_path / "x.csv").write_text("what,ever\n1,2\n", "utf-8")
+    assert import_orders(ctx, [str(file)], Options()).exit_code == 5
+    assert asked(ctx, "SELECT COUNT(*) FROM import_batch") == [(0,)]
+
+
+def test_show_and_undo_on_the_command_line(shop: Run, tmp_path: Path) -> None:
+    """Counts and rejected rows of a batch; an unknown one is exit 4, a blocked or repeated undo exit 5."""
+    file = write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "paid", "10", ""), ("N2", "paid", "1e3", "")))
+    assert shop("import", "orders", file).returncode == 3
+    shown = shop("import", "show", "B1", "--json")
+    assert shown.returncode == 0, shown.stderr
+    assert "bad-amount" in shown.stdout
+    assert shop("import", "show", "B9").returncode == 4
+    assert shop("import", "undo", "B1", "--fields", "orders_removed").stdout == "1\n"
+    assert shop("import", "undo", "B1").returncode == 5
+    assert shop("order", "list").stdout == ""
