@@ -30,6 +30,10 @@ _shopcare_option() {
         "import cases --rejects") place=(file) ;;
         "import list --format") place=(words table tsv csv json jsonl md) ;;
         "import list --output") place=(file) ;;
+        "import show --format") place=(words table tsv csv json jsonl md) ;;
+        "import show --output") place=(file) ;;
+        "import undo --format") place=(words table tsv csv json jsonl md) ;;
+        "import undo --output") place=(file) ;;
         "order list --shop") place=(id shop) ;;
         "order list --status") place=(words unpaid paid shipped completed closed cancelled refunded unknown) ;;
         "order list --customer") place=(id customer) ;;
@@ -111,6 +115,8 @@ _shopcare_options() {
         "import orders") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import cases") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "import undo") options=(--dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order") options=(--help -h --store --config --lang --color --now) ;;
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -150,9 +156,11 @@ _shopcare_argument() {
     place=()
     case "$1 $2" in
         " 1") place=(words init demo import order customer case tier points report shop db config) ;;
-        "import 1") place=(words orders cases list) ;;
+        "import 1") place=(words orders cases list show undo) ;;
         "import orders "*) place=(file) ;;
         "import cases "*) place=(file) ;;
+        "import show 1") place=(id batch) ;;
+        "import undo 1") place=(id batch) ;;
         "order 1") place=(words list show) ;;
         "order show 1") place=(id order) ;;
         "customer 1") place=(words list show) ;;
