@@ -137,7 +137,7 @@ def _stacked(title: str) -> list[str]:
 def _left_out(titles: list[str]) -> Text:
     """Nothing is cut silently: what did not fit is named, with the way to see it."""
     text = _("Too narrow for: {columns}. A wider terminal, --fields or --format csv shows them.")
-    return Text(text.format(columns=", ".join(titles)), style="dim")
+    return Text(text.format(columns=_(", ").join(titles)), style="dim")
 
 
 def _text(column: Column, value: Value, currency: str, tz: str, names: Mapping[str, Value]) -> Text:

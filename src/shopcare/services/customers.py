@@ -40,7 +40,8 @@ def listing(ctx: Context, wanted: CustomerFilter) -> Report:
         rows: list[Row] = [
             (ids.show(ids.CUSTOMER, row.id), *row[1:]) for row in queries.customers_listed(conn, wanted, now=ctx.now)
         ]
-    block = Block("customers", "Customers", _LIST, rows, definition="customer.net_spend", names=ctx.settings.tier_names)
+    names, yielding = ctx.settings.tier_names, ("shop", "currency")
+    block = Block("customers", "Customers", _LIST, rows, "customer.net_spend", names=names, yielding=yielding)
     return Report("shopcare.customer.list/1", "Customers", [block], listing=True)
 
 

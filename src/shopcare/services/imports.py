@@ -408,6 +408,6 @@ def listing(ctx: Context, limit: int) -> Report:
         Column("skipped", "Skipped", "int"),
         Column("exported_at", "Exported", "instant"),
     )
-    spare = ("exported_at", "skipped", "unchanged", "platform", "format")
+    spare = ("exported_at", "skipped", "unchanged", "platform", "format", "rows")
     block = Block("batches", "Import batches", columns, rows, yielding=spare)  # type: ignore[arg-type]  # SQL values
     return Report("shopcare.import.list/1", "Imports", [block], listing=True, timezone=tz)

@@ -78,7 +78,7 @@ def list_balances(ctx: Context, *, as_of_day: int | None = None) -> Report:
         tz = oldest_zone(conn)
         at = ctx.now if as_of_day is None else end_of_day(as_of_day, tz)
         rows = [_balance_row(member) for member in points.balances(conn, at)]
-    block = Block("points", "", _BALANCE, rows, definition="points.balance")
+    block = Block("points", "", _BALANCE, rows, definition="points.balance", yielding=("expired", "total"))
     return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=tz)
 
 
