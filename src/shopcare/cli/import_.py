@@ -19,6 +19,7 @@ from shopcare.cli.output import emit, whole_file
 if TYPE_CHECKING:
     from shopcare.importers.facts import Reject
     from shopcare.importers.result import ImportResult
+    from shopcare.services.imports import Kind, Options
 
 app = group()
 
@@ -75,14 +76,143 @@ def orders(
       shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
       zcat orders.csv.gz | shopcare import orders - --dry-run --json
     """
-    from shopcare.services import imports
+    from shopcare.services.imports import ORDERS
 
-    options = imports.Options(
+    _import(ORDERS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+
+
+@app.command()
+def reviews(
+    files: FilesArg,
+    platform: PlatformOpt = None,
+    shop: ShopOpt = None,
+    column: ColumnOpt = None,
+    tz: TzOpt = None,
+    exported_at: ExportedAtOpt = None,
+    rejects: RejectsOpt = None,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Import product reviews: Judge.me, or any table with a rating and a date. Spam is kept and flagged.
+
+    Fields of the generic format for --column: rating (1 to 5), reviewed_at, review_id, title, body, sku, product_id,
+    handle, order_id, customer_id, email, curated, verified, reply, replied_at. Names are not stored, e-mail
+    addresses only as a keyed hash.
+
+    \b
+    Examples:
+      shopcare import reviews judgeme_reviews_export.csv
+      shopcare import reviews reviews.csv --column rating=Stars --column reviewed_at="Posted on"
+    """
+    from shopcare.services.people_imports import REVIEWS
+
+    _import(REVIEWS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+
+
+@app.command()
+def customers(
+    files: FilesArg,
+    platform: PlatformOpt = None,
+    shop: ShopOpt = None,
+    column: ColumnOpt = None,
+    tz: TzOpt = None,
+    exported_at: ExportedAtOpt = None,
+    rejects: RejectsOpt = None,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Import customers: Shopify, or any table with a customer id. A row with an id and an address makes them one person.
+
+    Fields of the generic format for --column: customer_id, email. Names, phones and addresses are not stored,
+    e-mail addresses only as a keyed hash. If an id and an address already belong to two customers, the row is
+    rejected.
+
+    \b
+    Examples:
+      shopcare import customers customers_export.csv
+      shopcare import customers members.csv --column customer_id="Member No" --column email=Mail
+    """
+    from shopcare.services.people_imports import CUSTOMERS
+
+    _import(CUSTOMERS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+
+
+@app.command()
+def surveys(
+    files: FilesArg,
+    platform: PlatformOpt = None,
+    shop: ShopOpt = None,
+    column: ColumnOpt = None,
+    tz: TzOpt = None,
+    exported_at: ExportedAtOpt = None,
+    rejects: RejectsOpt = None,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Import survey answers: any table with a score and a date.
+
+    Fields of the generic format for --column: score, answered_at, answer_id, kind (csat, nps, other), scale_max,
+    question, answer, order_id, case_id, customer_id, email. Without scale_max, csat is out of 5 and nps out of 10.
+
+    \b
+    Examples:
+      shopcare import surveys answers.csv
+      shopcare import surveys nps.csv --column score=NPS --column answered_at=Date --column kind=Type
+    """
+    from shopcare.services.people_imports import SURVEYS
+
+    _import(SURVEYS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+
+
+@app.command()
+def events(
+    files: FilesArg,
+    platform: PlatformOpt = None,
+    shop: ShopOpt = None,
+    column: ColumnOpt = None,
+    tz: TzOpt = None,
+    exported_at: ExportedAtOpt = None,
+    rejects: RejectsOpt = None,
+    dry_run: DryRunOpt = False,
+    as_json: JsonOpt = False,
+) -> None:
+    """Import behaviour events, such as views and searches: any table with a kind and a time.
+
+    Fields of the generic format for --column: kind, happened_at, event_id, subject (a SKU, an address, a search),
+    value, customer_id, email.
+
+    \b
+    Examples:
+      shopcare import events events.csv
+      shopcare import events clicks.csv --column kind=Action --column happened_at=Time --column subject=URL
+    """
+    from shopcare.services.people_imports import EVENTS
+
+    _import(EVENTS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+
+
+def _options(
+    platform: str | None,
+    shop: str | None,
+    column: Sequence[str] | None,
+    tz: str | None,
+    exported_at: str | None,
+    dry_run: bool,
+) -> Options:
+    from shopcare.services.imports import Options
+
+    return Options(
         platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []), dry_run=dry_run
     )
+
+
+def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | None, *, as_json: bool) -> None:
+    """Import files of one kind, say what came of them, and exit with the code for that."""
+    from shopcare.services.imports import import_files
+
     with _rejects_file(rejects) as sink, _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
-        result = imports.import_orders(context(), files, options, rejects=sink, progress=progress)
-    _print(result, as_json=as_json, schema=imports.SCHEMA)
+        result = import_files(context(), files, options, what, rejects=sink, progress=progress)
+    _print(result, as_json=as_json, schema=what.schema)
     raise typer.Exit(result.exit_code)
 
 
@@ -110,16 +240,9 @@ def cases(
       shopcare import cases aftersales-*.csv --rejects bad-rows.csv
       shopcare import cases returns.csv --column case_id="Return No" --column order_id="Order No" --column status=State
     """
-    from shopcare.services import case_imports
-    from shopcare.services.imports import Options
+    from shopcare.services.case_imports import CASES
 
-    options = Options(
-        platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []), dry_run=dry_run
-    )
-    with _rejects_file(rejects) as sink, _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
-        result = case_imports.import_cases(context(), files, options, rejects=sink, progress=progress)
-    _print(result, as_json=as_json, schema=case_imports.SCHEMA)
-    raise typer.Exit(result.exit_code)
+    _import(CASES, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
 
 
 def _columns(given: Sequence[str]) -> dict[str, str]:

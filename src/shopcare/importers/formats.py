@@ -12,9 +12,10 @@ from typing import Any
 
 from shopcare.domain.orders import STATUS_RANKS
 from shopcare.importers.case_formats import CASE_FIELDS, CASE_KEYS, CASE_SUMS, Vocabulary, parse_vocabulary
+from shopcare.importers.people_formats import PEOPLE_FIELDS
 from shopcare.importers.refusals import DuplicateColumnError, FormatFileError, UnknownFieldError, UnknownPlatformError
 
-#: Fields an order has once, and fields each of its lines has; anything else in a format file is a slip.
+#: Fields an order has once, and fields each of its lines has.
 ORDER_FIELDS = (
     "order_id", "customer_id", "email", "status", "fulfilment", "currency", "total", "paid", "outstanding", "freight",
     "discount", "refunded", "ordered_at", "paid_at", "shipped_at", "completed_at", "cancelled_at", "channel",
@@ -23,6 +24,11 @@ ORDER_FIELDS = (
 LINE_FIELDS = ("line_id", "sku", "title", "category", "quantity", "unit_price", "amount")
 GENERIC = "generic-orders"
 GENERIC_CASES = "generic-cases"
+#: Kind of export → the fields a format file of it may name; anything else is a slip.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "orders": (*ORDER_FIELDS, *LINE_FIELDS), "lines": (*ORDER_FIELDS, *LINE_FIELDS),
+    "cases": (*CASE_FIELDS, *CASE_SUMS), **PEOPLE_FIELDS,
+}  # fmt: skip
 
 #: A header counts as resembling a format when at least this share of its names is known to it.
 RESEMBLANCE = 0.6
@@ -42,9 +48,9 @@ class Refine:
 class Format:
     """One export format.
 
-    `kind` is `orders`, `lines` (of orders, without their money), `cases` (after-sales, with their `vocabulary`), or a kind
-    this importer only names (`reviews`, `customers`), recognised by `detect`. `grain` is what a row is: an `order`, or a
-    `line` of one.
+    `kind` is `orders`, `lines` (of orders, without their money), `cases` (after-sales, with their `vocabulary`), `reviews`,
+    `customers`, `surveys` or `events`. `grain` is what a row is: an `order`, or a `line` of one. `home` is the platform whose
+    shops such a file belongs to, if not its own. `words` are the words that raise a flag or name a kind.
     """
 
     name: str
@@ -68,11 +74,13 @@ class Format:
     ordered_at_from_id: str = ""
     known: frozenset[str] = frozenset()
     vocabulary: Vocabulary | None = None
+    home: str = ""
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def renamed(self, columns: Mapping[str, str]) -> Format:
         """The format with some fields under the operator's own header names."""
         changed = {**self.columns, **{name: (normal(header),) for name, header in columns.items()}}
-        return replace(self, columns=changed, known=_known(changed, self.sums, ()))
+        return replace(self, columns=changed, detect=(), known=_known(changed, self.sums, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ def load(path: Path) -> Format:
 _KEYS = frozenset((
     "title", "platform", "kind", "grain", "currency", "zone", "detect", "required", "buyer", "paid_from",
     "ordered_at_from_id", "columns", "sums", "status", "refine", "shipped", "first_word", "footer", "other",
+    "home", "words",
 ))  # fmt: skip
 
 
@@ -132,8 +141,7 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         raise ValueError(f"unknown key '{min(unknown)}'")
     columns = _names(table.get("columns", {}))
     sums = _names(table.get("sums", {}))
-    fields = (*CASE_FIELDS, *CASE_SUMS) if of_cases else (*ORDER_FIELDS, *LINE_FIELDS)
-    if slip := (set(columns) | set(sums)).difference(fields):
+    if slip := (set(columns) | set(sums)).difference(FIELDS.get(table.get("kind", ""), ())):
         raise ValueError(f"unknown field '{min(slip)}'")
     vocabulary = parse_vocabulary(table, normal_word) if of_cases else None
     status = {} if of_cases else {normal_word(word): value for word, value in table.get("status", {}).items()}
@@ -151,11 +159,12 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         shipped_words=frozenset(normal_word(word) for word in table.get("shipped", {}).get("words", ())),
         first_word=frozenset(table.get("first_word", {}).get("fields", ())),
         footers=tuple(normal(text) for text in table.get("footer", {}).get("starts", ())),
+        words={name: frozenset(map(normal_word, each)) for name, each in table.get("words", {}).items()},
         known=_known(columns, sums, table.get("other", {}).get("columns", ())),
         **{key: table[key] for key in ("title", "platform", "kind")},
         **{
             key: table[key]
-            for key in ("grain", "currency", "zone", "buyer", "paid_from", "ordered_at_from_id")
+            for key in ("grain", "currency", "zone", "buyer", "paid_from", "ordered_at_from_id", "home")
             if key in table
         },
     )
@@ -178,13 +187,13 @@ def _known(
 
 
 def chosen(platform: str | None, columns: Mapping[str, str], *, generic: str = GENERIC) -> tuple[Format, ...]:
-    """The formats to look for: all of them, those of `--platform` (a platform or a format's name), or the generic one
-    with the operator's `--column` names.
+    """The formats to look for: all of them, those of `--platform` (a platform or a format's name), or the `generic` one
+    with the operator's `--column` names. A generic format of another kind takes part only if its header is unmistakable.
 
     Raises:
         UnknownPlatformError, UnknownFieldError.
     """
-    formats = shipped_formats()
+    formats = tuple(known for known in shipped_formats() if known.name == generic or not _is_vague(known))
     if columns:
         platform = platform or "generic"
     if platform:
@@ -200,6 +209,11 @@ def chosen(platform: str | None, columns: Mapping[str, str], *, generic: str = G
         if not fitting or name not in own.columns:
             raise UnknownFieldError(given=name, fields=", ".join(own.columns))
     return tuple(known.renamed(columns) for known in fitting)
+
+
+def _is_vague(known: Format) -> bool:
+    """Whether one column is all a generic format asks for: any file may have that."""
+    return known.platform == "generic" and len(known.required) < 2
 
 
 def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None:

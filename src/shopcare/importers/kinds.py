@@ -8,10 +8,14 @@ from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import MissingColumnError, WrongKindError
 
 #: Kind of export → the command that imports it, and how people call what it holds.
-COMMANDS = {"orders": "shopcare import orders", "lines": "shopcare import orders", "cases": "shopcare import cases"}
+COMMANDS = {
+    "orders": "shopcare import orders", "lines": "shopcare import orders",
+    "cases": "shopcare import cases", "reviews": "shopcare import reviews",
+    "customers": "shopcare import customers", "surveys": "shopcare import surveys", "events": "shopcare import events",
+}  # fmt: skip
 NAMES = {
     "orders": N_("shop orders"), "lines": N_("shop orders"), "cases": N_("after-sales cases"), "reviews": N_("reviews"),
-    "customers": N_("customers"),
+    "customers": N_("customers"), "surveys": N_("survey answers"), "events": N_("behaviour events"),
 }  # fmt: skip
 
 

@@ -33,7 +33,8 @@ class CaseOutcome(NamedTuple):
 
 @dataclass(slots=True)
 class FileResult:
-    """What became of one file. Grain: one per file of the call; `error` says why nothing of it was stored.
+    """What became of one file. Grain: one per file of the call; `error` says why nothing of it was stored. `kind` is what
+    the command imports, and names the counts.
 
     `container` is the kind of workbook or archive it was (empty for plain text), `sheet` the sheet that was read.
     """
@@ -53,6 +54,7 @@ class FileResult:
     ignored: tuple[str, ...] = ()
     error: ShopcareError | None = None
     cases: CaseOutcome | None = None
+    kind: str = "orders"
 
     @property
     def rows(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from shopcare.i18n import _
+from shopcare.i18n import N_, _
 from shopcare.render.machine import dumps
 from shopcare.render.refusals import hint_of, sentence_of
 from shopcare.render.text import neutral
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 #: Bad and skipped rows named one by one to people; programs get them all.
 SHOWN_ROWS = 20
+
+#: What a file brought, by the kind its command imports.
+SUMMARIES = {
+    "orders": N_("{count} orders: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected"),
+    "reviews": N_("{count} reviews: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected"),
+    "customers": N_("{count} customers: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected"),
+    "surveys": N_("{count} survey answers: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected"),
+    "events": N_("{count} events: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected"),
+}
 
 
 def json_text(result: ImportResult, schema: str) -> str:
@@ -42,7 +51,7 @@ def _file(result: FileResult) -> dict[str, Any]:
         "header_line": result.header_line,
         "rows": result.rows,
         "accepted": tally.rows,
-        **(_orders(result) if result.cases is None else _cases(result.cases)),
+        **(_facts(result) if result.cases is None else _cases(result.cases)),
         "rejected": [{"line": bad.line, "code": bad.code, "message": bad.message} for bad in tally.rejected],
         "rejected_count": tally.rejected_count,
         "skipped": [{"line": row.line, "why": row.why} for row in tally.skipped],
@@ -55,12 +64,12 @@ def _file(result: FileResult) -> dict[str, Any]:
     }
 
 
-def _orders(result: FileResult) -> dict[str, Any]:
+def _facts(result: FileResult) -> dict[str, Any]:
     outcome = result.outcome
-    orders = {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged}
+    counts = {"new": outcome.new, "changed": outcome.changed, "unchanged": outcome.unchanged}
     if outcome.waiting:
-        orders["waiting"] = outcome.waiting
-    return {"orders": orders}
+        counts["waiting"] = outcome.waiting
+    return {result.kind: counts}
 
 
 def _cases(outcome: CaseOutcome) -> dict[str, Any]:
@@ -93,9 +102,8 @@ def _counts(result: FileResult) -> str:
     if result.cases is not None:
         return _case_counts(result, result.cases)
     stored = outcome.new + outcome.changed + outcome.unchanged
-    text = _("{orders} orders: {new} new, {changed} changed, {unchanged} unchanged, {rejected} rejected")
-    return text.format(
-        orders=stored + result.tally.rejected_count,
+    return _(SUMMARIES[result.kind]).format(
+        count=stored + result.tally.rejected_count,
         new=outcome.new,
         changed=outcome.changed,
         unchanged=outcome.unchanged,

@@ -12,34 +12,28 @@ from itertools import islice
 
 from shopcare.domain.case_registers import STAGE_RANKS, Age, Registers, Standing, newest, values
 from shopcare.domain.report import Message
-from shopcare.importers import folders, formats, opening
 from shopcare.importers.cases import CaseFacts, CaseStream
 from shopcare.importers.cells import BadCell
-from shopcare.importers.kinds import check_kind
 from shopcare.importers.reader import Sheet
-from shopcare.importers.refusals import ImportRefusalError
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
 from shopcare.importers.times import Times
 from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_order
 from shopcare.services.context import Context
 from shopcare.services.imports import (
+    Kind,
     Options,
     Progress,
     RejectsSink,
     batch_row,
-    check_call,
-    describe,
     finish,
+    import_files,
     shop_of,
     stamp_of,
 )
-from shopcare.store import engine
 from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries.case_imports import StoredReport
 
-SCHEMA = "shopcare.import.cases/1"
-COMMAND = "import cases"
 #: Cases looked up at a time.
 CHUNK = 500
 
@@ -58,36 +52,7 @@ def import_cases(
         UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
         StoreMissing and its like.
     """
-    known = formats.chosen(options.platform, options.columns, generic=formats.GENERIC_CASES)
-    check_call(ctx, options, COMMAND)
-    results = []
-    for name in folders.expanded(files):
-        result = FileResult(name, cases=CaseOutcome())
-        try:
-            _import(ctx, result, known, options, rejects, progress)
-        except ImportRefusalError as refusal:
-            result = FileResult(name, error=refusal)
-        results.append(result)
-    return ImportResult(tuple(results), options.dry_run)
-
-
-def _import(
-    ctx: Context,
-    result: FileResult,
-    known: Sequence[formats.Format],
-    options: Options,
-    rejects: RejectsSink | None,
-    progress: Progress | None,
-) -> None:
-    sheet = opening.open_file(result.file, known)
-    check_kind(sheet, "cases")
-    describe(result, sheet)
-    if rejects is not None:
-        rejects.start(sheet.header)
-    with engine.writing(ctx.store, dry_run=options.dry_run) as conn:
-        conn.execute("SAVEPOINT file")
-        if not _load(ctx, conn, result, sheet, options, rejects, progress):
-            conn.execute("ROLLBACK TO file")
+    return import_files(ctx, files, options, CASES, rejects=rejects, progress=progress)
 
 
 def _load(
@@ -120,8 +85,11 @@ def _load(
         result.batch = earlier
         return False
     result.batch = batch_id
-    finish(ctx, conn, result, sheet, shop, stamp, COMMAND)
+    finish(ctx, conn, result, sheet, shop, stamp, CASES.command)
     return True
+
+
+CASES = Kind("cases", _load)
 
 
 def _warn(result: FileResult, sheet: Sheet) -> None:

@@ -31,7 +31,6 @@ from shopcare.store.queries import audit, shops
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.shops import ShopRow
 
-SCHEMA = "shopcare.import.orders/1"
 COMMAND = "import orders"
 #: Bytes from which a first load makes its indexes afterwards.
 BIG_FILE = 8_000_000
@@ -61,6 +60,29 @@ class Options:
     exported_at: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of export: its command, and how a recognised file of it is loaded inside its transaction.
+
+    `load` says whether anything was written that is worth keeping; otherwise the file leaves the store as it was. `bulk`:
+    it checks all references and values itself, see `engine.writing`.
+    """
+
+    name: str
+    load: Callable[..., bool]
+    bulk: bool = False
+
+    @property
+    def command(self) -> str:
+        """The noun and verb that import it."""
+        return f"import {self.name}"
+
+    @property
+    def schema(self) -> str:
+        """The schema of its result."""
+        return f"shopcare.import.{self.name}/1"
 
 
 class ShopAmbiguousError(ImportRefusalError):
@@ -93,15 +115,33 @@ def import_orders(
         UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
         StoreMissing and its like.
     """
-    known = formats.chosen(options.platform, options.columns)
-    check_call(ctx, options)
+    return import_files(ctx, files, options, ORDERS, rejects=rejects, progress=progress)
+
+
+def import_files(
+    ctx: Context,
+    files: Sequence[str],
+    options: Options,
+    what: Kind,
+    *,
+    rejects: RejectsSink | None = None,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Import export files of one kind, each in a transaction of its own; a folder or pattern stands for its files.
+
+    Raises:
+        UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
+        StoreMissing and its like.
+    """
+    known = formats.chosen(options.platform, options.columns, generic=f"generic-{what.name}")
+    check_call(ctx, options, what.command)
     results = []
     for name in folders.expanded(files):
-        result = FileResult(name)
+        result = FileResult(name, kind=what.name)
         try:
-            _import(ctx, result, known, options, rejects, progress)
+            _import(ctx, result, known, options, what, rejects, progress)
         except ImportRefusalError as refusal:
-            result = FileResult(name, error=refusal)
+            result = FileResult(name, kind=what.name, error=refusal)
         results.append(result)
     return ImportResult(tuple(results), options.dry_run)
 
@@ -146,25 +186,38 @@ def _import(
     result: FileResult,
     known: Sequence[formats.Format],
     options: Options,
+    what: Kind,
     rejects: RejectsSink | None,
     progress: Progress | None,
 ) -> None:
     if progress is not None:
         progress(result.file, 0, 0, 0)
     sheet = opening.open_file(result.file, known)
-    check_kind(sheet, "orders")
+    check_kind(sheet, what.name)
     describe(result, sheet)
     if rejects is not None:
         rejects.start(sheet.header)
-    with engine.writing(ctx.store, dry_run=options.dry_run, bulk=True) as conn:
+    with engine.writing(ctx.store, dry_run=options.dry_run, bulk=what.bulk) as conn:
         conn.execute("SAVEPOINT file")
-        try:
-            loaded = _load(ctx, conn, result, sheet, options, rejects, progress, scattered=False)
-        except ScatteredOrder:
+        if not what.load(ctx, conn, result, sheet, options, rejects, progress):
             conn.execute("ROLLBACK TO file")
-            loaded = _load(ctx, conn, result, sheet, options, rejects, progress, scattered=True)
-        if not loaded:
-            conn.execute("ROLLBACK TO file")
+
+
+def _load_orders(
+    ctx: Context,
+    conn: sqlite3.Connection,
+    result: FileResult,
+    sheet: Sheet,
+    options: Options,
+    rejects: RejectsSink | None,
+    progress: Progress | None,
+) -> bool:
+    """Load a file of orders or lines; rows of an order that do not follow each other are brought together first."""
+    try:
+        return _load(ctx, conn, result, sheet, options, rejects, progress, scattered=False)
+    except ScatteredOrder:
+        conn.execute("ROLLBACK TO file")
+        return _load(ctx, conn, result, sheet, options, rejects, progress, scattered=True)
 
 
 def describe(result: FileResult, sheet: Sheet) -> None:
@@ -269,6 +322,9 @@ def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop
     return bool(linked.cases)
 
 
+ORDERS = Kind("orders", _load_orders, bulk=True)
+
+
 def _never(_number: str) -> bool:
     return False
 
@@ -303,13 +359,14 @@ def shop_of(
     if options.shop:
         return shops.shop_named(conn, options.shop)
     every = shops.all_shops(conn)
-    fitting = [shop for shop in every if shop.platform == known.platform]
+    platform = known.home or known.platform
+    fitting = [shop for shop in every if shop.platform == platform]
     if len(fitting) > 1:
         names = ", ".join(shop.name for shop in fitting)
-        raise ShopAmbiguousError(file=result.file, platform=known.platform, shops=names)
+        raise ShopAmbiguousError(file=result.file, platform=platform, shops=names)
     if fitting:
         return fitting[0]
-    if len(every) == 1 and (every[0].platform == "generic" or known.platform == "generic"):
+    if len(every) == 1 and (every[0].platform == "generic" or known.platform == "generic" or known.home):
         return every[0]
     if known.platform == "generic":
         names = ", ".join(shop.name for shop in every) or "-"
@@ -317,17 +374,17 @@ def shop_of(
     first = every[0] if every else None
     currency = known.currency or (first.currency if first else "CNY")
     tz = known.zone or (first.tz if first else "UTC")
-    name = known.platform
+    name = platform
     while any(shop.name == name for shop in every):
         name += "-import"
-    made = sql.insert_shop(conn, name, known.platform, currency, tz, ctx.now)
+    made = sql.insert_shop(conn, name, platform, currency, tz, ctx.now)
     result.warnings.append(
         Message(
             "A shop '{shop}' was created for this file ({currency}, {tz}).",
             {"shop": name, "currency": currency, "tz": tz},
         )
     )
-    return ShopRow(made, name, known.platform, currency, tz)
+    return ShopRow(made, name, platform, currency, tz)
 
 
 def batch_row(ctx: Context, result: FileResult, sheet: Sheet, shop: ShopRow) -> dict[str, object]:

@@ -20,6 +20,7 @@ from shopcare.domain.cases import FAULTS, KINDS, OUTCOMES, STAGES, WAITING_ON
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 
 ORDER_STATUSES = ("unpaid", "paid", "shipped", "completed", "closed", "cancelled", "refunded", "unknown")
+SURVEY_KINDS = ("csat", "nps", "other")
 ENTRY_KINDS = (
     "earn", "bonus", "redeem", "restore", "clawback", "expire", "adjust", "transfer_in", "transfer_out", "opening",
 )  # fmt: skip
@@ -525,6 +526,137 @@ class PointsAllocation(SQLModel, table=True):
     entry_id: int = Field(sa_column=_ref("points_entry.id"))
     lot_id: int = Field(sa_column=_ref("points_lot.id"))
     points: int = Field(sa_column=_int())
+
+
+def _identity_index(table: str) -> Index:
+    return Index(
+        f"ix_{table}_identity", "shop_id", "identity_kind", "identity_value",
+        sqlite_where=text("identity_kind IS NOT NULL"), postgresql_where=text("identity_kind IS NOT NULL"),
+    )  # fmt: skip
+
+
+def _order_index(table: str) -> Index:
+    return Index(
+        f"ix_{table}_order", "shop_id", "order_number",
+        sqlite_where=text("order_number IS NOT NULL"), postgresql_where=text("order_number IS NOT NULL"),
+    )  # fmt: skip
+
+
+def _identity_checks(table: str) -> tuple[CheckConstraint, CheckConstraint, CheckConstraint]:
+    return (
+        CheckConstraint("length(source_key) > 0", name=f"ck_{table}_key"),
+        CheckConstraint("identity_kind IN ('buyer_id', 'email')", name=f"ck_{table}_identity_kind"),
+        CheckConstraint("(identity_kind IS NULL) = (identity_value IS NULL)", name=f"ck_{table}_identity"),
+    )
+
+
+class Review(SQLModel, table=True):
+    """What a buyer wrote about a product. Grain: one row per (shop, source key): the platform's id, or a hash of who, what
+    and when.
+
+    Who wrote it is kept as an identity, not as a customer: the customer is found when it is read, so it does not matter
+    whether the reviews or the customers arrive first. NULL identity: not said, or masked. `is_spam` reviews are kept.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "source_key", name="uq_review_key"),
+        _identity_index("review"),
+        _order_index("review"),
+        Index("ix_review_day", "shop_id", "reviewed_day"),
+        *_identity_checks("review"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="ck_review_rating"),
+        CheckConstraint("is_spam IN (0, 1)", name="ck_review_spam"),
+        CheckConstraint("is_verified IN (0, 1)", name="ck_review_verified"),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_ref("shop.id"))
+    source_key: str = Field(sa_column=_text())
+    rating: int = Field(sa_column=_int())
+    reviewed_at: int = Field(sa_column=_int())
+    reviewed_day: int = Field(sa_column=_int())
+    is_spam: int = Field(sa_column=_int())
+    is_verified: int | None = Field(default=None, sa_column=_int(nullable=True))
+    title: str | None = Field(default=None, sa_column=_text(nullable=True))
+    body: str | None = Field(default=None, sa_column=_text(nullable=True))
+    sku: str | None = Field(default=None, sa_column=_text(nullable=True))
+    product_ref: str | None = Field(default=None, sa_column=_text(nullable=True))
+    product_handle: str | None = Field(default=None, sa_column=_text(nullable=True))
+    order_number: str | None = Field(default=None, sa_column=_text(nullable=True))
+    reply: str | None = Field(default=None, sa_column=_text(nullable=True))
+    replied_at: int | None = Field(default=None, sa_column=_int(nullable=True))
+    identity_kind: str | None = Field(default=None, sa_column=_text(nullable=True))
+    identity_value: str | None = Field(default=None, sa_column=_text(nullable=True))
+    exported_at: int = Field(sa_column=_int())
+    first_batch_id: int = Field(sa_column=_ref("import_batch.id"))
+    batch_id: int = Field(sa_column=_ref("import_batch.id"))
+
+
+class SurveyAnswer(SQLModel, table=True):
+    """One answer to one question. Grain: one row per (shop, source key).
+
+    The order, the case and the person are kept as the survey names them and found when read, whichever arrives first.
+    """
+
+    __tablename__ = "survey_answer"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "source_key", name="uq_survey_answer_key"),
+        _identity_index("survey_answer"),
+        _order_index("survey_answer"),
+        Index("ix_survey_answer_day", "shop_id", "kind", "answered_day"),
+        *_identity_checks("survey_answer"),
+        _one_of("kind", SURVEY_KINDS, "ck_survey_answer_kind"),
+        CheckConstraint("score IS NOT NULL OR answer IS NOT NULL", name="ck_survey_answer_answer"),
+        CheckConstraint("scale_max BETWEEN 1 AND 1000", name="ck_survey_answer_scale"),
+        CheckConstraint("score >= 0", name="ck_survey_answer_score"),
+        CheckConstraint("score IS NULL OR scale_max IS NULL OR score <= scale_max", name="ck_survey_answer_range"),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_ref("shop.id"))
+    source_key: str = Field(sa_column=_text())
+    kind: str = Field(sa_column=_text())
+    score: int | None = Field(default=None, sa_column=_int(nullable=True))
+    scale_max: int | None = Field(default=None, sa_column=_int(nullable=True))
+    answered_at: int = Field(sa_column=_int())
+    answered_day: int = Field(sa_column=_int())
+    question: str | None = Field(default=None, sa_column=_text(nullable=True))
+    answer: str | None = Field(default=None, sa_column=_text(nullable=True))
+    order_number: str | None = Field(default=None, sa_column=_text(nullable=True))
+    case_number: str | None = Field(default=None, sa_column=_text(nullable=True))
+    identity_kind: str | None = Field(default=None, sa_column=_text(nullable=True))
+    identity_value: str | None = Field(default=None, sa_column=_text(nullable=True))
+    exported_at: int = Field(sa_column=_int())
+    first_batch_id: int = Field(sa_column=_ref("import_batch.id"))
+    batch_id: int = Field(sa_column=_ref("import_batch.id"))
+
+
+class BehaviourEvent(SQLModel, table=True):
+    """Something a visitor did: viewed, searched, put into the cart. Grain: one row per (shop, source key).
+
+    `subject` is what it was done to (a SKU, an address, a search), `value` a figure or word as the file has it.
+    """
+
+    __tablename__ = "behaviour_event"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "source_key", name="uq_behaviour_event_key"),
+        _identity_index("behaviour_event"),
+        Index("ix_behaviour_event_day", "shop_id", "kind", "happened_day"),
+        *_identity_checks("behaviour_event"),
+        CheckConstraint("length(kind) > 0", name="ck_behaviour_event_kind"),
+    )
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_ref("shop.id"))
+    source_key: str = Field(sa_column=_text())
+    kind: str = Field(sa_column=_text())
+    happened_at: int = Field(sa_column=_int())
+    happened_day: int = Field(sa_column=_int())
+    subject: str | None = Field(default=None, sa_column=_text(nullable=True))
+    value: str | None = Field(default=None, sa_column=_text(nullable=True))
+    identity_kind: str | None = Field(default=None, sa_column=_text(nullable=True))
+    identity_value: str | None = Field(default=None, sa_column=_text(nullable=True))
+    exported_at: int = Field(sa_column=_int())
+    first_batch_id: int = Field(sa_column=_ref("import_batch.id"))
+    batch_id: int = Field(sa_column=_ref("import_batch.id"))
 
 
 class Audit(SQLModel, table=True):

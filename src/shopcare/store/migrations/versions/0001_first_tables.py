@@ -136,6 +136,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("shop_id", "sku", name="uq_product_sku"),
     )
     op.create_table(
+        "behaviour_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("happened_day", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("identity_kind", sa.Text(), nullable=True),
+        sa.Column("identity_value", sa.Text(), nullable=True),
+        sa.Column("exported_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("identity_kind IN ('buyer_id', 'email')", name="ck_behaviour_event_identity_kind"),
+        sa.CheckConstraint("(identity_kind IS NULL) = (identity_value IS NULL)", name="ck_behaviour_event_identity"),
+        sa.CheckConstraint("length(kind) > 0", name="ck_behaviour_event_kind"),
+        sa.CheckConstraint("length(source_key) > 0", name="ck_behaviour_event_key"),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["shop_id"],
+            ["shop.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("shop_id", "source_key", name="uq_behaviour_event_key"),
+    )
+    op.create_index("ix_behaviour_event_day", "behaviour_event", ["shop_id", "kind", "happened_day"], unique=False)
+    op.create_index(
+        "ix_behaviour_event_identity",
+        "behaviour_event",
+        ["shop_id", "identity_kind", "identity_value"],
+        unique=False,
+        sqlite_where=sa.text("identity_kind IS NOT NULL"),
+        postgresql_where=sa.text("identity_kind IS NOT NULL"),
+    )
+    op.create_table(
         "customer_identity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -272,6 +315,126 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_counted = 1"),
     )
     op.create_index("ix_orders_customer", "orders", ["customer_id", "ordered_at", "id"], unique=False)
+    op.create_table(
+        "review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("rating", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reviewed_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reviewed_day", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_spam", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("is_verified", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("product_ref", sa.Text(), nullable=True),
+        sa.Column("product_handle", sa.Text(), nullable=True),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("reply", sa.Text(), nullable=True),
+        sa.Column("replied_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("identity_kind", sa.Text(), nullable=True),
+        sa.Column("identity_value", sa.Text(), nullable=True),
+        sa.Column("exported_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("identity_kind IN ('buyer_id', 'email')", name="ck_review_identity_kind"),
+        sa.CheckConstraint("(identity_kind IS NULL) = (identity_value IS NULL)", name="ck_review_identity"),
+        sa.CheckConstraint("is_spam IN (0, 1)", name="ck_review_spam"),
+        sa.CheckConstraint("is_verified IN (0, 1)", name="ck_review_verified"),
+        sa.CheckConstraint("length(source_key) > 0", name="ck_review_key"),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name="ck_review_rating"),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["shop_id"],
+            ["shop.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("shop_id", "source_key", name="uq_review_key"),
+    )
+    op.create_index("ix_review_day", "review", ["shop_id", "reviewed_day"], unique=False)
+    op.create_index(
+        "ix_review_identity",
+        "review",
+        ["shop_id", "identity_kind", "identity_value"],
+        unique=False,
+        sqlite_where=sa.text("identity_kind IS NOT NULL"),
+        postgresql_where=sa.text("identity_kind IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_review_order",
+        "review",
+        ["shop_id", "order_number"],
+        unique=False,
+        sqlite_where=sa.text("order_number IS NOT NULL"),
+        postgresql_where=sa.text("order_number IS NOT NULL"),
+    )
+    op.create_table(
+        "survey_answer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("score", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("scale_max", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("answered_day", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("question", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("case_number", sa.Text(), nullable=True),
+        sa.Column("identity_kind", sa.Text(), nullable=True),
+        sa.Column("identity_value", sa.Text(), nullable=True),
+        sa.Column("exported_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first_batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("identity_kind IN ('buyer_id', 'email')", name="ck_survey_answer_identity_kind"),
+        sa.CheckConstraint("kind IN ('csat', 'nps', 'other')", name="ck_survey_answer_kind"),
+        sa.CheckConstraint("(identity_kind IS NULL) = (identity_value IS NULL)", name="ck_survey_answer_identity"),
+        sa.CheckConstraint("length(source_key) > 0", name="ck_survey_answer_key"),
+        sa.CheckConstraint("scale_max BETWEEN 1 AND 1000", name="ck_survey_answer_scale"),
+        sa.CheckConstraint("score >= 0", name="ck_survey_answer_score"),
+        sa.CheckConstraint("score IS NOT NULL OR answer IS NOT NULL", name="ck_survey_answer_answer"),
+        sa.CheckConstraint("score IS NULL OR scale_max IS NULL OR score <= scale_max", name="ck_survey_answer_range"),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["shop_id"],
+            ["shop.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("shop_id", "source_key", name="uq_survey_answer_key"),
+    )
+    op.create_index("ix_survey_answer_day", "survey_answer", ["shop_id", "kind", "answered_day"], unique=False)
+    op.create_index(
+        "ix_survey_answer_identity",
+        "survey_answer",
+        ["shop_id", "identity_kind", "identity_value"],
+        unique=False,
+        sqlite_where=sa.text("identity_kind IS NOT NULL"),
+        postgresql_where=sa.text("identity_kind IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_survey_answer_order",
+        "survey_answer",
+        ["shop_id", "order_number"],
+        unique=False,
+        sqlite_where=sa.text("order_number IS NOT NULL"),
+        postgresql_where=sa.text("order_number IS NOT NULL"),
+    )
     op.create_table(
         "tier_assignment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

@@ -1,0 +1,32 @@
+"""What a cell says of who somebody is. Missing, masked or unusable values are nobody, never a key."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shopcare.domain.identity import email_hash, normal_email
+from shopcare.importers.cells import bare, is_masked
+from shopcare.importers.mapping import buyer_id
+
+
+class Identity(NamedTuple):
+    """A name under which a platform knows somebody; `display` is how people see it."""
+
+    kind: str
+    value: str
+    display: str
+
+
+def of_buyer_id(cell: str) -> Identity | None:
+    """The identity a platform's buyer id gives."""
+    value = buyer_id(cell)
+    return Identity("buyer_id", value, value) if value else None
+
+
+def of_email(cell: str, salt: bytes) -> Identity | None:
+    """The identity an e-mail address gives: its keyed hash."""
+    address = normal_email(bare(cell))
+    name, at, host = address.partition("@")
+    if not (name and at and "." in host) or is_masked(address) or len(address) > 254:
+        return None
+    return Identity("email", email_hash(salt, address), f"{name[0]}***{name[-1]}@{host}")

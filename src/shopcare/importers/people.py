@@ -1,0 +1,182 @@
+"""Rows about people → reviews, survey answers and behaviour events, each under a key by which it is known again.
+
+The key is the platform's own id; without one it is a hash of what does not change later: who, about what and when, and of
+a review nobody signed also its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import NamedTuple
+
+from shopcare.i18n import _
+from shopcare.importers.cells import BadCell, bare, identifier, written
+from shopcare.importers.formats import Match, normal_word
+from shopcare.importers.identities import Identity, of_buyer_id, of_email
+from shopcare.importers.times import Times
+
+#: Texts that serve as labels (a kind of event, a question) are kept up to this many characters.
+LONGEST_LABEL = 500
+HIGHEST_SCALE = 1000
+#: The scale of a survey that does not say it.
+USUAL_SCALE = {"csat": 5, "nps": 10}
+
+_RATING = re.compile(r"([1-5])(?:\.0+)?\s*(?:/\s*5|星|★)?").fullmatch
+_STARS = re.compile("(★{1,5})☆*").fullmatch
+_SCORE = re.compile(r"([0-9]{1,4})(?:\.0+)?").fullmatch
+
+#: A column of the store's table → its value.
+State = dict[str, int | str | None]
+
+
+class Record(NamedTuple):
+    """What one row says, by the columns of its table, and the key by which it is known again."""
+
+    key: str
+    state: State
+
+
+class RecordMapper:
+    """Reads the rows of one file of a kind in `READERS`."""
+
+    def __init__(self, match: Match, times: Times, salt: bytes) -> None:
+        self._format = match.format
+        self._places: Mapping[str, int] = match.places
+        self._times = times
+        self._salt = salt
+        self._read: Callable[[list[str]], Record] = getattr(self, READERS[match.format.kind])
+
+    def record(self, cells: list[str]) -> Record:
+        """What a row says; rows have one empty cell appended to the header's width.
+
+        Raises:
+            BadCell: a value that is missing or cannot be taken.
+        """
+        return self._read(cells)
+
+    def review(self, cells: list[str]) -> Record:
+        """A review: its rating, words, product and reply."""
+        at, day = self._moment(cells, "reviewed_at")
+        who = self.who(cells)
+        title, body = self._text(cells, "title"), self._text(cells, "body")
+        state: State = {
+            "rating": self._rating(cells), "reviewed_at": at, "reviewed_day": day,
+            "is_spam": int(self._says(cells, "curated", "spam")), "is_verified": self._verified(cells),
+            "title": title, "body": body, "sku": self._label(cells, "sku"),
+            "product_ref": self._id(cells, "product_id"), "product_handle": self._label(cells, "handle"),
+            "order_number": self._id(cells, "order_id"), "reply": self._text(cells, "reply"),
+            "replied_at": self._times.at(self._cell(cells, "replied_at")), **_identity(who),
+        }  # fmt: skip
+        product = state["product_ref"] or state["product_handle"] or state["sku"]
+        words = () if who else (title, body, state["rating"])
+        return Record(self._key(cells, "review_id", who, product, state["order_number"], at, *words), state)
+
+    def answer(self, cells: list[str]) -> Record:
+        """An answer to a question of a survey: a score, words, or both."""
+        at, day = self._moment(cells, "answered_at")
+        who, kind = self.who(cells), self._survey_kind(cells)
+        score, scale_max = self._whole(cells, "score"), self._whole(cells, "scale_max") or USUAL_SCALE.get(kind)
+        said = self._text(cells, "answer")
+        if score is None and said is None:
+            raise BadCell("missing-value", _("the row has neither a score nor an answer"))
+        if scale_max is not None and (scale_max > HIGHEST_SCALE or (score or 0) > scale_max):
+            raise BadCell(
+                "bad-score", _("a score of {score} on a scale up to {most}").format(score=score or 0, most=scale_max)
+            )
+        state: State = {
+            "kind": kind, "score": score, "scale_max": scale_max, "answered_at": at, "answered_day": day,
+            "question": self._label(cells, "question"), "answer": said, "order_number": self._id(cells, "order_id"),
+            "case_number": self._id(cells, "case_id"), **_identity(who),
+        }  # fmt: skip
+        about = state["order_number"], state["case_number"]
+        words = () if who or any(about) else (score, said)
+        return Record(self._key(cells, "answer_id", who, kind, *about, state["question"], at, *words), state)
+
+    def event(self, cells: list[str]) -> Record:
+        """Something a visitor did."""
+        at, day = self._moment(cells, "happened_at")
+        who, kind = self.who(cells), self._label(cells, "kind")
+        if kind is None:
+            raise BadCell("missing-value", _("the row has no kind of event"))
+        state: State = {
+            "kind": kind, "happened_at": at, "happened_day": day, "subject": self._label(cells, "subject"),
+            "value": self._label(cells, "value"), **_identity(who),
+        }  # fmt: skip
+        return Record(self._key(cells, "event_id", who, kind, at, state["subject"], state["value"]), state)
+
+    def who(self, cells: list[str]) -> Identity | None:
+        """Who the row is about: by the buyer id, else by the e-mail address; None for nobody usable."""
+        return of_buyer_id(self._cell(cells, "customer_id")) or of_email(self._cell(cells, "email"), self._salt)
+
+    def identities(self, cells: list[str]) -> list[Identity]:
+        """Everything the row calls one person.
+
+        Raises:
+            BadCell: nothing usable.
+        """
+        cell = self._cell(cells, "email")
+        found = [of_buyer_id(self._cell(cells, "customer_id")), of_email(cell, self._salt) if cell else None]
+        known = [identity for identity in found if identity is not None]
+        if not known:
+            raise BadCell("missing-identity", _("the row has no customer id or e-mail address that can be used"))
+        return known
+
+    def _cell(self, cells: list[str], name: str) -> str:
+        return cells[self._places.get(name, -1)]
+
+    def _text(self, cells: list[str], name: str) -> str | None:
+        return written(self._cell(cells, name))
+
+    def _label(self, cells: list[str], name: str) -> str | None:
+        return bare(self._cell(cells, name))[:LONGEST_LABEL] or None
+
+    def _id(self, cells: list[str], name: str) -> str | None:
+        return identifier(self._cell(cells, name)) or None
+
+    def _moment(self, cells: list[str], name: str) -> tuple[int, int]:
+        at = self._times.at(self._cell(cells, name))
+        if at is None:
+            raise BadCell("missing-value", _("the row has no date"))
+        return at, self._times.day_and_month(at)[0]
+
+    def _says(self, cells: list[str], name: str, flag: str) -> bool:
+        return normal_word(self._cell(cells, name)) in self._format.words.get(flag, ())
+
+    def _verified(self, cells: list[str]) -> int | None:
+        return int(self._says(cells, "verified", "verified")) if bare(self._cell(cells, "verified")) else None
+
+    def _rating(self, cells: list[str]) -> int:
+        text = bare(self._cell(cells, "rating"))
+        if found := _RATING(text):
+            return int(found[1])
+        if found := _STARS(text):
+            return len(found[1])
+        raise BadCell("bad-rating", _("'{text}' is not a rating from 1 to 5").format(text=text[:40]))
+
+    def _whole(self, cells: list[str], name: str) -> int | None:
+        text = bare(self._cell(cells, name))
+        if not text:
+            return None
+        found = _SCORE(text)
+        if found is None:
+            raise BadCell("bad-score", _("'{text}' is not a whole number").format(text=text[:40]))
+        return int(found[1])
+
+    def _survey_kind(self, cells: list[str]) -> str:
+        return next((kind for kind in USUAL_SCALE if self._says(cells, "kind", kind)), "other")
+
+    def _key(self, cells: list[str], name: str, who: Identity | None, *parts: object) -> str:
+        if own := self._id(cells, name):
+            return f"{self._format.platform}/{own}"
+        text = "\x1f".join("" if part is None else str(part) for part in (who and who.value, *parts))
+        return "#" + blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+#: Kind of export → the reader of its rows. Customers are identities only and have no record.
+READERS = {"reviews": "review", "surveys": "answer", "events": "event", "customers": "who"}
+
+
+def _identity(who: Identity | None) -> State:
+    return {"identity_kind": who.kind if who else None, "identity_value": who.value if who else None}

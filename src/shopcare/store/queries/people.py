@@ -1,0 +1,154 @@
+"""Reviews, survey answers, behaviour events and customers' identities: what is stored, and writing what a file states."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+#: Values bound per look-up statement; longer lists are asked in pieces.
+LOOKUP = 500
+
+
+class RecordTable(NamedTuple):
+    """A table of facts known again by a key: the columns a file states, and which of them are times."""
+
+    name: str
+    columns: tuple[str, ...]
+    times: tuple[str, ...]
+
+
+REVIEWS = RecordTable(
+    "review",
+    (
+        "rating", "reviewed_at", "reviewed_day", "is_spam", "is_verified", "title", "body", "sku", "product_ref",
+        "product_handle", "order_number", "reply", "replied_at", "identity_kind", "identity_value",
+    ),
+    ("reviewed_at", "replied_at"),
+)  # fmt: skip
+ANSWERS = RecordTable(
+    "survey_answer",
+    (
+        "kind", "score", "scale_max", "answered_at", "answered_day", "question", "answer", "order_number", "case_number",
+        "identity_kind", "identity_value",
+    ),
+    ("answered_at",),
+)  # fmt: skip
+EVENTS = RecordTable(
+    "behaviour_event",
+    ("kind", "happened_at", "happened_day", "subject", "value", "identity_kind", "identity_value"),
+    ("happened_at",),
+)
+
+
+class StoredRecord(NamedTuple):
+    """A fact as it is stored. `exported_at` 0: no export had a date."""
+
+    id: int
+    exported_at: int
+    batch_id: int
+    state: tuple[int | str | None, ...]
+
+
+class Counts(NamedTuple):
+    """How much a customer has said, and when last."""
+
+    reviews: int
+    mean_rating: float | None
+    last_review_at: int | None
+    answers: int
+    last_answer_at: int | None
+
+
+def _pieces(values: Iterable[str]) -> Iterable[list[str]]:
+    listed = list(values)
+    for start in range(0, len(listed), LOOKUP):
+        yield listed[start : start + LOOKUP]
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+def stored_records(
+    conn: sqlite3.Connection, table: RecordTable, shop_id: int, keys: Iterable[str]
+) -> dict[str, StoredRecord]:
+    """The facts of a shop that have one of these keys."""
+    found = {}
+    columns = ", ".join(table.columns)
+    for piece in _pieces(keys):
+        for row in conn.execute(
+            f"SELECT source_key, id, exported_at, batch_id, {columns} FROM {table.name} "
+            f"WHERE shop_id = ? AND source_key IN ({_marks(len(piece))})",
+            (shop_id, *piece),
+        ):
+            found[row[0]] = StoredRecord(row[1], row[2], row[3], row[4:])
+    return found
+
+
+def insert_records(conn: sqlite3.Connection, table: RecordTable, rows: Iterable[Sequence[object]]) -> None:
+    """New facts: (shop, key, exported at, first batch, batch, *state)."""
+    conn.executemany(
+        f"INSERT INTO {table.name} (shop_id, source_key, exported_at, first_batch_id, batch_id, {', '.join(table.columns)})"
+        f" VALUES ({_marks(5 + len(table.columns))})",
+        rows,
+    )
+
+
+def update_records(conn: sqlite3.Connection, table: RecordTable, rows: Iterable[Sequence[object]]) -> None:
+    """Changed facts: (exported at, batch, *state, id)."""
+    columns = ", ".join(f"{name} = ?" for name in table.columns)
+    conn.executemany(f"UPDATE {table.name} SET exported_at = ?, batch_id = ?, {columns} WHERE id = ?", rows)
+
+
+def touch_records(conn: sqlite3.Connection, table: RecordTable, rows: Iterable[tuple[int, int]]) -> None:
+    """Facts a newer export states unchanged: (exported at, id)."""
+    conn.executemany(f"UPDATE {table.name} SET exported_at = ? WHERE id = ?", rows)
+
+
+def customers_known_as(
+    conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]
+) -> dict[str, tuple[int, int]]:
+    """Identity → (customer, the customer who stands for them after merges)."""
+    found: dict[str, tuple[int, int]] = {}
+    for piece in _pieces(values):
+        for value, customer, standing in conn.execute(
+            "SELECT i.value, c.id, COALESCE(c.survivor_id, c.id) FROM customer_identity AS i"
+            " JOIN customer AS c ON c.id = i.customer_id"
+            f" WHERE i.shop_id = ? AND i.kind = ? AND i.value IN ({_marks(len(piece))})",
+            (shop_id, kind, *piece),
+        ):
+            found[value] = customer, standing
+    return found
+
+
+_OF_CUSTOMER = """
+WITH person AS (
+    SELECT id FROM customer WHERE id = :id
+    UNION SELECT id FROM customer WHERE survivor_id = :id
+), named AS (
+    SELECT i.shop_id, i.kind, i.value FROM person AS p JOIN customer_identity AS i ON i.customer_id = p.id
+), bought AS (
+    SELECT o.shop_id, o.number FROM person AS p JOIN orders AS o ON o.customer_id = p.id
+), mine AS (
+    SELECT f.id FROM named AS n
+    JOIN {table} AS f ON f.shop_id = n.shop_id AND f.identity_kind = n.kind AND f.identity_value = n.value
+    UNION
+    SELECT f.id FROM bought AS b
+    JOIN {table} AS f ON f.shop_id = b.shop_id AND f.order_number = b.number AND f.identity_kind IS NULL
+)
+SELECT {facts} FROM mine JOIN {table} AS f ON f.id = mine.id {where}
+"""
+
+
+def said_by_customer(conn: sqlite3.Connection, customer_id: int) -> Counts:
+    """Reviews and survey answers of a customer: signed with one of their identities, or unsigned about one of their orders.
+
+    Excludes: spam.
+    """
+    reviews = _OF_CUSTOMER.format(
+        table="review", facts="COUNT(*), AVG(f.rating), MAX(f.reviewed_at)", where="WHERE f.is_spam = 0"
+    )
+    answers = _OF_CUSTOMER.format(table="survey_answer", facts="COUNT(*), MAX(f.answered_at)", where="")
+    values = {"id": customer_id}
+    return Counts(*conn.execute(reviews, values).fetchone(), *conn.execute(answers, values).fetchone())

@@ -1,0 +1,284 @@
+"""Reviews, customers, survey answers and behaviour events: what is stored, in whatever order and pieces it comes."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shopcare.config import load
+from shopcare.importers.result import FileResult
+from shopcare.services import people_imports, shops
+from shopcare.services.context import Context
+from shopcare.services.imports import ORDERS, Kind, Options, import_files
+
+HERE = Path(__file__).parent
+JUDGEME = HERE / "judgeme_reviews_export.csv"
+KINDS = {
+    "reviews": people_imports.REVIEWS, "customers": people_imports.CUSTOMERS, "surveys": people_imports.SURVEYS,
+    "events": people_imports.EVENTS,
+}  # fmt: skip
+#: Everything the store says of a kind, without our own numbers and batches.
+FACTS = {
+    "reviews": "SELECT source_key, rating, reviewed_at, reviewed_day, is_spam, is_verified, title, body, sku, product_ref,"
+    " product_handle, order_number, reply, replied_at, identity_kind, identity_value, exported_at FROM review ORDER BY 1",
+    "surveys": "SELECT source_key, kind, score, scale_max, answered_at, question, answer, order_number, case_number,"
+    " identity_kind, identity_value, exported_at FROM survey_answer ORDER BY 1",
+    "events": "SELECT source_key, kind, happened_at, happened_day, subject, value, identity_kind, identity_value,"
+    " exported_at FROM behaviour_event ORDER BY 1",
+    "customers": "SELECT group_concat(kind || ':' || value, ' ') FROM"
+    " (SELECT customer_id, kind, value FROM customer_identity ORDER BY kind, value) GROUP BY customer_id ORDER BY 1",
+}
+
+
+@lru_cache(maxsize=1)
+def _empty_store() -> bytes:
+    """A store as `init` leaves it, made once, always with the same salt so that hashed addresses compare."""
+    with tempfile.TemporaryDirectory() as name:
+        ctx = Context(settings=load(), store=Path(name) / "s.db", now=1_786_500_000, actor="tester")
+        shops.create_store(ctx, shops.describe("shop", "generic", "CNY", "Asia/Shanghai"))
+        with closing(sqlite3.connect(ctx.store)) as conn:
+            conn.execute("UPDATE store_meta SET value = '00' WHERE key = 'identity_salt'")
+            conn.commit()
+            conn.execute("PRAGMA journal_mode = DELETE")
+        return ctx.store.read_bytes()
+
+
+def store(folder: Path) -> Context:
+    """A fresh store."""
+    (path := folder / "s.db").write_bytes(_empty_store())
+    return Context(settings=load(), store=path, now=1_786_500_000, actor="tester")
+
+
+def rows_of(ctx: Context, sql: str) -> list[tuple[object, ...]]:
+    """What the store answers."""
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        return conn.execute(sql).fetchall()
+
+
+def take(ctx: Context, kind: Kind, *files: Path, **options: object) -> list[FileResult]:
+    """What importing files gives."""
+    result = import_files(ctx, [str(file) for file in files], replace(Options(), **options), kind)  # type: ignore[arg-type]
+    return list(result.files)
+
+
+def written(folder: Path, name: str, *lines: str) -> Path:
+    """A CSV file of these lines."""
+    (file := folder / name).write_text("\n".join(lines) + "\n", "utf-8")
+    return file
+
+
+def test_judgeme_gives_what_is_in_it(ctx: Context) -> None:
+    """Five reviews, their ratings and products, one flagged as spam and kept, one answered, one by nobody."""
+    (result,) = take(ctx, people_imports.REVIEWS, JUDGEME)
+    assert result.error is None
+    assert (result.platform, result.format, result.outcome.new, result.tally.guests) == (
+        "judgeme",
+        "judgeme-reviews",
+        5,
+        1,
+    )
+    assert rows_of(ctx, "SELECT rating, COUNT(*) FROM review GROUP BY 1 ORDER BY 1 DESC") == [
+        (5, 2),
+        (4, 1),
+        (3, 1),
+        (1, 1),
+    ]
+    assert rows_of(ctx, "SELECT body FROM review WHERE is_spam = 1") == [("visit example.com now",)]
+    assert rows_of(
+        ctx, "SELECT product_handle, reply, datetime(replied_at, 'unixepoch') FROM review WHERE rating = 1"
+    ) == [("demo-bowl", "Sorry!", "2026-08-11 09:00:00")]
+    assert rows_of(ctx, "SELECT DISTINCT datetime(reviewed_at, 'unixepoch') FROM review WHERE title = 'Nice mug'") == [
+        ("2026-08-10 10:12:00",)
+    ]
+    assert b"example.com," not in ctx.store.read_bytes()
+    assert b"buyer1" not in ctx.store.read_bytes(), "addresses are stored as hashes only"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_importing_twice_is_importing_once(ctx: Context, tmp_path: Path, kind: str) -> None:
+    """The second import of a file finds everything unchanged and makes no batch."""
+    texts = {
+        "reviews": ("review_id,rating,reviewed_at", "1,5,2026-08-01", "2,4.0,2026-08-02", ",3,2026-08-02"),
+        "customers": ("customer_id,email", "A,a@example.com", "B,"),
+        "surveys": (
+            "kind,score,answered_at,order_id",
+            "nps,10,2026-08-01,N1",
+            "csat,4,2026-08-02,N2",
+            ",77,2026-08-02,",
+        ),
+        "events": ("kind,happened_at,subject", "view,2026-08-01 10:00:00,S1", "view,2026-08-01 10:00:01,S1"),
+    }
+    file = written(tmp_path, "x.csv", *texts[kind])
+    (first,) = take(ctx, KINDS[kind], file)
+    facts = rows_of(ctx, FACTS[kind])
+    (second,) = take(ctx, KINDS[kind], file)
+    assert first.error is None
+    assert first.outcome.new == len(texts[kind]) - 1
+    assert (second.outcome.new, second.outcome.changed, second.outcome.unchanged) == (0, 0, first.outcome.new)
+    assert second.batch == first.batch
+    assert rows_of(ctx, FACTS[kind]) == facts
+
+
+#: Rows as files may hold them: the same fact with and without a later reply, the same person with and without an address.
+ROWS = {
+    "reviews": (
+        "review_id,rating,reviewed_at,title,email,product_id,reply,replied_at",
+        st.builds(
+            "{},{},2026-08-0{},{},{},P{},{}".format,
+            st.sampled_from(["", "", "r1", "r2"]), st.integers(1, 5), st.integers(1, 2), st.sampled_from(["good", "bad"]),
+            st.sampled_from(["", "a@example.com", "A@example.com ", "d***o"]), st.integers(1, 2),
+            st.sampled_from([",", "Sorry,2026-08-05", "Thanks,2026-08-06"]),
+        ),
+    ),
+    "surveys": (
+        "answer_id,kind,score,answered_at,customer_id,order_id,answer",
+        st.builds(
+            "{},{},{},2026-08-0{},{},{},{}".format,
+            st.sampled_from(["", "a1"]), st.sampled_from(["csat", "nps", "x"]), st.integers(0, 5), st.integers(1, 2),
+            st.sampled_from(["", "B1", "***"]), st.sampled_from(["", "N1"]), st.sampled_from(["", "fine"]),
+        ),
+    ),
+    "events": (
+        "event_id,kind,happened_at,subject,customer_id",
+        st.builds(
+            "{},{},2026-08-01 10:00:0{},{},{}".format,
+            st.sampled_from(["", "e1"]), st.sampled_from(["view", "cart"]), st.integers(0, 1),
+            st.sampled_from(["", "S1"]), st.sampled_from(["", "B1", "b*1"]),
+        ),
+    ),
+    "customers": (
+        "customer_id,email",
+        st.builds(
+            lambda number, known: f"M{number}," + (f"m{number}@example.com" if known else "m***@example.com"),
+            st.integers(1, 4), st.booleans(),
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(ROWS))
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_any_split_shuffle_and_repetition_gives_the_same_store(kind: str, data: st.DataObject) -> None:
+    """Rows dealt over three files, two of them dated, in any order and some twice, end in one and the same store."""
+    header, row = ROWS[kind]
+    dealt = data.draw(st.lists(st.tuples(row, st.integers(0, 2)), max_size=12))
+    mixed = data.draw(st.permutations(dealt))
+    sequence = [*data.draw(st.permutations(range(3))), *data.draw(st.lists(st.integers(0, 2), max_size=2))]
+    with tempfile.TemporaryDirectory() as name:
+        stores = []
+        for number, (rows, order) in enumerate(((dealt, [0, 1, 2]), (mixed, sequence))):
+            (folder := Path(name) / str(number)).mkdir()
+            ctx = store(folder)
+            files = _files(folder, header, rows)
+            for part in order:
+                (result,) = take(ctx, KINDS[kind], files[part])
+                assert result.error is None
+            stores.append(rows_of(ctx, FACTS[kind]))
+        assert stores[0] == stores[1]
+
+
+def _files(folder: Path, header: str, rows: Sequence[tuple[str, int]]) -> list[Path]:
+    names = ["plain.csv", "x_20260810.csv", "x_20260811.csv"]
+    return [written(folder, names[part], header, *(text for text, to in rows if to == part)) for part in range(3)]
+
+
+def test_a_newer_export_wins_and_an_older_one_changes_nothing(ctx: Context, tmp_path: Path) -> None:
+    """A review that got a reply keeps it when the export of the day before comes afterwards."""
+    header = "review_id,rating,reviewed_at,reply"
+    newer = written(tmp_path, "r_20260810.csv", header, "1,2,2026-08-01,Sorry")
+    older = written(tmp_path, "r_20260809.csv", header, "1,2,2026-08-01,", "2,5,2026-08-01,")
+    take(ctx, people_imports.REVIEWS, newer)
+    (result,) = take(ctx, people_imports.REVIEWS, older)
+    assert (result.outcome.new, result.outcome.changed, result.outcome.unchanged) == (1, 0, 1)
+    assert rows_of(ctx, "SELECT rating, reply FROM review ORDER BY source_key") == [(2, "Sorry"), (5, None)]
+
+
+def test_a_row_with_id_and_address_is_one_person(ctx: Context, tmp_path: Path) -> None:
+    """An address joins the customer known by the id, in another spelling too; masked ones join nobody."""
+    file = written(
+        tmp_path,
+        "c.csv",
+        "customer_id,email",
+        "'A1,",
+        "A1,Ann@Example.com",
+        "A2,a***n@example.com",
+        "B*2,",
+        ",ann@example.com",
+    )
+    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(5, "missing-identity")]
+    assert (result.outcome.new, result.outcome.changed, result.outcome.unchanged) == (2, 1, 1)
+    kinds = rows_of(ctx, "SELECT customer_id, kind FROM customer_identity ORDER BY 1, 2")
+    assert kinds == [(1, "buyer_id"), (1, "email"), (2, "buyer_id")]
+
+
+def test_two_known_customers_are_never_merged_silently(ctx: Context, tmp_path: Path) -> None:
+    """A row whose id and address belong to two customers is named with both, and changes neither."""
+    file = written(tmp_path, "c.csv", "customer_id,email", "A,", ",b@example.com", "A,b@example.com")
+    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(4, "conflicting-identities")]
+    assert "C1, C2" in result.tally.rejected[0].message
+    assert rows_of(ctx, "SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM customer_identity") == [(2, 2)]
+
+
+def test_bad_values_are_rejected_with_their_codes(ctx: Context, tmp_path: Path) -> None:
+    """Ratings outside 1 to 5, scores above their scale, rows without a date or an answer."""
+    ratings = written(
+        tmp_path, "r.csv", "rating,reviewed_at", "0,2026-08-01", "6,2026-08-01", "4.5,2026-08-01", "5,", "★★★★☆,2026-08-01",
+        "5星,2026-08-02", "x,2026-08-01",
+    )  # fmt: skip
+    (result,) = take(ctx, people_imports.REVIEWS, ratings)
+    codes = [(bad.line, bad.code) for bad in result.tally.rejected]
+    assert codes == [(2, "bad-rating"), (3, "bad-rating"), (4, "bad-rating"), (5, "missing-value"), (8, "bad-rating")]
+    assert rows_of(ctx, "SELECT rating FROM review ORDER BY reviewed_at") == [(4,), (5,)]
+    scores = written(
+        tmp_path, "s.csv", "kind,score,answered_at,answer", "csat,6,2026-08-01,", "nps,10,2026-08-01,", "csat,,2026-08-01,",
+        "csat,,2026-08-01,fine", "nps,-1,2026-08-01,",
+    )  # fmt: skip
+    (result,) = take(ctx, people_imports.SURVEYS, scores)
+    codes = [(bad.line, bad.code) for bad in result.tally.rejected]
+    assert codes == [(2, "bad-score"), (4, "missing-value"), (6, "bad-score")]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "kind"),
+    [
+        ("rating,reviewed_at", "5,2026-08-01", "reviews"), ("score,answered_at", "5,2026-08-01", "surveys"),
+        ("kind,happened_at", "view,2026-08-01", "events"), ("order_id,ordered_at,paid", "1,2026-08-01,1.00", "orders"),
+        ("Customer ID,Email,Total Spent,Total Orders", "'1,a@example.com,1,1", "customers"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_refused_with_the_command_for_it(
+    ctx: Context, tmp_path: Path, header: str, row: str, kind: str
+) -> None:
+    """Every other command refuses the file whole and names the one that takes it."""
+    file = written(tmp_path, "x.csv", header, row)
+    for name, other in {**KINDS, "orders": ORDERS}.items():
+        (result,) = take(ctx, other, file)
+        if name == kind:
+            assert result.error is None
+        else:
+            assert result.error is not None
+            assert (result.error.code, result.error.context["command"]) == (
+                "import.wrong-kind",
+                f"shopcare import {kind}",
+            )
+
+
+def test_columns_of_ones_own(ctx: Context, tmp_path: Path) -> None:
+    """`--column` names where the fields of the generic format of this kind stand."""
+    file = written(tmp_path, "x.csv", "Stars,Posted,Mail", "4,2026-08-01,a@example.com")
+    columns = {"rating": "Stars", "reviewed_at": "Posted", "email": "Mail"}
+    (result,) = take(ctx, people_imports.REVIEWS, file, columns=columns)
+    assert (result.error, result.outcome.new) == (None, 1)
+    assert rows_of(ctx, "SELECT rating, identity_kind FROM review") == [(4, "email")]
