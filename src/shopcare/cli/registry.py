@@ -8,7 +8,10 @@ from shopcare.i18n import N_
 NOUNS: dict[str, tuple[str, str]] = {
     "init": ("init", N_("Create the store and its first shop.")),
     "demo": ("demo", N_("Run the main job on bundled sample exports in a throw-away store.")),
-    "import": ("import_", N_("Bring in exports: orders, after-sales cases, reviews, customers, survey answers, events.")),
+    "import": (
+        "import_",
+        N_("Bring in exports: orders, after-sales cases, reviews, customers, survey answers, events."),
+    ),
     "order": ("order", N_("Look at orders.")),
     "customer": ("customer", N_("Look at customers.")),
     "case": ("case", N_("Open, decide and close after-sales cases.")),
