@@ -25,6 +25,18 @@ _shopcare_option() {
         "import orders --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
         "import orders --shop") place=(id shop) ;;
         "import orders --rejects") place=(file) ;;
+        "import reviews --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import reviews --shop") place=(id shop) ;;
+        "import reviews --rejects") place=(file) ;;
+        "import customers --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import customers --shop") place=(id shop) ;;
+        "import customers --rejects") place=(file) ;;
+        "import surveys --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import surveys --shop") place=(id shop) ;;
+        "import surveys --rejects") place=(file) ;;
+        "import events --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import events --shop") place=(id shop) ;;
+        "import events --rejects") place=(file) ;;
         "import cases --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
         "import cases --shop") place=(id shop) ;;
         "import cases --rejects") place=(file) ;;
@@ -113,6 +125,10 @@ _shopcare_options() {
         "demo") options=(--keep --help -h --store --config --lang --color --now) ;;
         "import") options=(--help -h --store --config --lang --color --now) ;;
         "import orders") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import reviews") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import customers") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import surveys") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import events") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import cases") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -156,8 +172,12 @@ _shopcare_argument() {
     place=()
     case "$1 $2" in
         " 1") place=(words init demo import order customer case tier points report shop db config) ;;
-        "import 1") place=(words orders cases list show undo) ;;
+        "import 1") place=(words orders reviews customers surveys events cases list show undo) ;;
         "import orders "*) place=(file) ;;
+        "import reviews "*) place=(file) ;;
+        "import customers "*) place=(file) ;;
+        "import surveys "*) place=(file) ;;
+        "import events "*) place=(file) ;;
         "import cases "*) place=(file) ;;
         "import show 1") place=(id batch) ;;
         "import undo 1") place=(id batch) ;;

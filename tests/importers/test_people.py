@@ -19,6 +19,7 @@ from shopcare.importers.result import FileResult
 from shopcare.services import people_imports, shops
 from shopcare.services.context import Context
 from shopcare.services.imports import ORDERS, Kind, Options, import_files
+from shopcare.services.undo import UndoNotKept, undo
 
 HERE = Path(__file__).parent
 JUDGEME = HERE / "judgeme_reviews_export.csv"
@@ -282,3 +283,11 @@ def test_columns_of_ones_own(ctx: Context, tmp_path: Path) -> None:
     (result,) = take(ctx, people_imports.REVIEWS, file, columns=columns)
     assert (result.error, result.outcome.new) == (None, 1)
     assert rows_of(ctx, "SELECT rating, identity_kind FROM review") == [(4, "email")]
+
+
+def test_a_batch_whose_earlier_state_is_not_kept_is_not_undone(ctx: Context, tmp_path: Path) -> None:
+    """Undoing an import of events is refused, and the events stay."""
+    (result,) = take(ctx, people_imports.EVENTS, written(tmp_path, "e.csv", "kind,happened_at", "view,2026-08-01"))
+    with pytest.raises(UndoNotKept, match="behaviour events"):
+        undo(ctx, str(result.batch_id))
+    assert rows_of(ctx, "SELECT kind FROM behaviour_event") == [("view",)]

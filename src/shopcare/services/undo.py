@@ -11,6 +11,7 @@ from shopcare.domain.order_states import LineState, OrderState
 from shopcare.domain.report import Block, Column, Message, Report, Row
 from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
 from shopcare.i18n import N_
+from shopcare.importers.kinds import NAMES
 from shopcare.services.case_linking import recount, replayed
 from shopcare.services.context import Context
 from shopcare.store.queries import audit
@@ -22,6 +23,8 @@ from shopcare.store.queries.orders import order_by_id
 from shopcare.store.queries.undo import Batch
 
 LISTING = N_("`shopcare import list` prints the batches.")
+#: Kinds of batches of which everything they changed is kept.
+UNDOABLE = frozenset({"orders", "lines", "cases"})
 #: Things that block an undoing, named one by one up to this many per kind.
 NAMED = 5
 
@@ -32,6 +35,14 @@ class AlreadyUndone(ShopcareError):
     code, exit_code = "import.already_undone", EXIT_REFUSED
     sentence = "Batch {batch} was undone before."
     hint = "Import the file again to have it back."
+
+
+class UndoNotKept(ShopcareError):
+    """A batch of a kind of which no earlier state is kept: exit 5."""
+
+    code = "import.undo-not-kept"
+    sentence = "{batch} is an import of {wanted}; such a batch cannot be undone."
+    hint = "Import a corrected file: newer statements replace older ones."
 
 
 class UndoBlocked(ShopcareError):
@@ -144,6 +155,7 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
     Raises:
         NotFound: no such batch.
         AlreadyUndone: it was undone before.
+        UndoNotKept: it brought reviews, customers, answers or events.
         UndoBlocked: later batches, points, refunds or steps of the desk stand on it.
     """
     from shopcare.store.engine import writing
@@ -153,6 +165,8 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
         name = ids.show(ids.BATCH, batch.id)
         if batch.undone_at is not None:
             raise AlreadyUndone(batch=name)
+        if batch.kind not in UNDOABLE:
+            raise UndoNotKept(batch=name, wanted=NAMES[batch.kind])
         if blockers := _blockers(conn, batch):
             raise UndoBlocked(batch=name, blockers=blockers)
         sql.mark_undone(conn, batch.id, ctx.now)
