@@ -177,6 +177,18 @@ def test_an_interrupted_first_load_is_not_noted(tmp_path: Path) -> None:
     assert asked(ctx, "SELECT COUNT(*) FROM import_batch") == [(0,)]
 
 
+def test_a_customer_known_before_stays(tmp_path: Path) -> None:
+    """Undoing the only order of a customer who was there before the batch leaves the customer."""
+    ctx = fresh(tmp_path)
+    row = ("b", "2026-08-01 10:00:00", "paid", "10", "", "")
+    take_orders(ctx, write(tmp_path / "a.csv", ORDER_COLUMNS, [("N1", *row)]))
+    later = ctx._replace(now=ctx.now + 60)
+    take_orders(later, write(tmp_path / "b.csv", ORDER_COLUMNS, [("N2", *row), ("N3", "new", *row[1:])]))
+    undo.undo(later, "B1")
+    undo.undo(later, "B2")
+    assert [row[2] for row in dump(ctx)["customer"]] == ["b"]
+
+
 def test_show_and_undo_on_the_command_line(shop: Run, tmp_path: Path) -> None:
     """Counts and rejected rows of a batch; an unknown one is exit 4, a blocked or repeated undo exit 5."""
     file = write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "paid", "10", ""), ("N2", "paid", "1e3", "")))

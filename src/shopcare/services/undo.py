@@ -210,7 +210,7 @@ def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
     for number, image in sql.images(conn, batch.id, "waiting"):
         import_sql.delete_waiting(conn, batch.shop_id, [number])
         import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
-    customers, products = sql.remove_bystanders(conn)
+    customers, products = sql.remove_bystanders(conn, batch.imported_at)
     sql.drop_images(conn, batch.id)
     return Undone(orders, len(changed), removed, restored, statements, refunds, customers, products)
 

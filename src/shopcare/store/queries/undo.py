@@ -256,8 +256,11 @@ def collect_bystanders(conn: sqlite3.Connection, batch_id: int) -> None:
     )
 
 
-def remove_bystanders(conn: sqlite3.Connection) -> tuple[int, int]:
-    """Of those, remove the customers and products nothing refers to any more: how many of each."""
+def remove_bystanders(conn: sqlite3.Connection, imported_at: int) -> tuple[int, int]:
+    """Of those, remove the customers and products nothing refers to any more: how many of each.
+
+    A customer known before the batch stays: an import of customers may have brought him.
+    """
     columns = (
         ("orders", "customer_id"), ('"case"', "customer_id"), ("tier_assignment", "customer_id"),
         ("points_entry", "customer_id"), ("points_lot", "customer_id"), ("customer", "merged_into_id"),
@@ -266,7 +269,8 @@ def remove_bystanders(conn: sqlite3.Connection) -> tuple[int, int]:
     free = " AND ".join(f"NOT EXISTS (SELECT 1 FROM {table} AS x WHERE x.{column} = u.id)" for table, column in columns)
     conn.execute(
         f"DELETE FROM temp.undo_customer WHERE id NOT IN (SELECT u.id FROM temp.undo_customer AS u"
-        f" JOIN customer AS c ON c.id = u.id WHERE c.merged_into_id IS NULL AND {free})"
+        f" JOIN customer AS c ON c.id = u.id WHERE c.merged_into_id IS NULL AND c.created_at >= :at AND {free})",
+        {"at": imported_at},
     )
     conn.execute("DELETE FROM customer_identity WHERE customer_id IN (SELECT id FROM temp.undo_customer)")
     customers = conn.execute("DELETE FROM customer WHERE id IN (SELECT id FROM temp.undo_customer)").rowcount
