@@ -404,3 +404,53 @@ def undo(
     from shopcare.services import undo as undoing
 
     emit(undoing.undo(context(), batch, dry_run=dry_run), fmt, as_json, fields, output)
+
+
+@app.command()
+def formats(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="new NAME FILE", help="`new`, a name for the format, and a file that has it."),
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="What the file holds. Default: what its header resembles most."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=HEADER", help="Where a field stands; repeatable."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write the proposed format without asking.")] = False,
+    dry_run: DryRunOpt = False,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """Make a format of your own: propose what the columns of a file are, ask, and write a format file.
+
+    The file is then recognised by its header like one of a shipped format. A column is found by the names that
+    other formats use and by what its cells look like.
+
+    \b
+    Examples:
+      shopcare import formats new my-shop orders.csv
+      shopcare import formats new my-reviews reviews.xlsx --kind reviews --column rating=Score --yes
+    """
+    from shopcare.cli.import_formats import new_format
+    from shopcare.errors import UsageError
+
+    match words:
+        case ["new", name, file]:
+            pairs = _columns(column or [])
+            new_format(
+                name,
+                file,
+                kind,
+                pairs,
+                lambda report: emit(report, fmt, as_json, fields, output),
+                yes=yes,
+                dry_run=dry_run,
+            )
+        case _:
+            raise UsageError(problem="`import formats` takes `new NAME FILE`.", command="import formats")

@@ -114,6 +114,30 @@ def shipped_formats() -> tuple[Format, ...]:
     return tuple(load(path) for path in sorted(shipped("platforms").glob("*.toml")))
 
 
+def user_folder() -> Path:
+    """Where the operator's own format files lie: `formats` beside the user's settings file."""
+    from shopcare.config import user_file
+
+    return user_file().parent / "formats"
+
+
+def known_formats() -> tuple[Format, ...]:
+    """Every format there is: the operator's own, which win where a header fits both, then the shipped ones.
+
+    Raises:
+        FormatFileError: a file of the operator's is not a format, or has the name of a shipped one.
+    """
+    shipped = shipped_formats()
+    own = tuple(load(path) for path in sorted(user_folder().glob("[!.]*.toml")))
+    names = {known.name for known in shipped}
+    for known in own:
+        if known.name in names:
+            raise FormatFileError(
+                file=str(user_folder() / f"{known.name}.toml"), problem="a shipped format has this name"
+            )
+    return own + shipped
+
+
 def load(path: Path) -> Format:
     """One format file.
 
@@ -124,7 +148,9 @@ def load(path: Path) -> Format:
 
     try:
         return _parse(path.stem, tomli.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, KeyError, TypeError, ValueError) as problem:
+    except KeyError as problem:
+        raise FormatFileError(file=str(path), problem=f"the key {problem} is missing") from problem
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, AttributeError, TypeError, ValueError) as problem:
         raise FormatFileError(file=str(path), problem=str(problem)) from problem
 
 
@@ -138,15 +164,20 @@ _KEYS = frozenset((
 def _parse(name: str, table: dict[str, Any]) -> Format:
     of_cases = table.get("kind") == "cases"
     if unknown := set(table) - _KEYS - (CASE_KEYS if of_cases else set()):
-        raise ValueError(f"unknown key '{min(unknown)}'")
+        raise ValueError(f"unknown key '{min(unknown)}'; allowed: {', '.join(sorted(_KEYS))}")
+    if table["kind"] not in FIELDS:
+        raise ValueError(f"unknown kind '{table['kind']}'; allowed: {', '.join(FIELDS)}")
     columns = _names(table.get("columns", {}))
     sums = _names(table.get("sums", {}))
     if slip := (set(columns) | set(sums)).difference(FIELDS.get(table.get("kind", ""), ())):
-        raise ValueError(f"unknown field '{min(slip)}'")
+        fields = ", ".join(FIELDS[table["kind"]])
+        raise ValueError(f"unknown field '{min(slip)}' in [columns]; allowed for {table['kind']}: {fields}")
+    if lacking := [each for each in table.get("required", ()) if each not in columns and each not in sums]:
+        raise ValueError(f"required names '{lacking[0]}', which [columns] does not have")
     vocabulary = parse_vocabulary(table, normal_word) if of_cases else None
     status = {} if of_cases else {normal_word(word): value for word, value in table.get("status", {}).items()}
     if slip := set(status.values()) - set(STATUS_RANKS):
-        raise ValueError(f"unknown status '{min(slip)}'")
+        raise ValueError(f"unknown status '{min(slip)}' in [status]; allowed: {', '.join(STATUS_RANKS)}")
     return Format(
         name=name,
         columns=columns,
@@ -193,18 +224,18 @@ def chosen(platform: str | None, columns: Mapping[str, str], *, generic: str = G
     Raises:
         UnknownPlatformError, UnknownFieldError.
     """
-    formats = tuple(known for known in shipped_formats() if known.name == generic or not _is_vague(known))
+    formats = tuple(known for known in known_formats() if known.name == generic or not _is_vague(known))
     if columns:
         platform = platform or "generic"
     if platform:
         formats = tuple(known for known in formats if platform in (known.platform, known.name))
         if not formats:
-            names = sorted({known.platform for known in shipped_formats() if known.columns})
+            names = sorted({known.platform for known in known_formats() if known.columns})
             raise UnknownPlatformError(name=platform, known=", ".join(names))
     if not columns:
         return formats
     fitting = [known for known in formats if known.name == generic]
-    own = next(known for known in shipped_formats() if known.name == generic)
+    own = next(known for known in known_formats() if known.name == generic)
     for name in columns:
         if not fitting or name not in own.columns:
             raise UnknownFieldError(given=name, fields=", ".join(own.columns))

@@ -404,7 +404,7 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
         lacking = [nearly.columns[name][0] for name in missing(_normal(header), nearly)]
         return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
     shown = ", ".join(cell.strip()[:30] for cell in header[:6])
-    return UnknownFormatError(file=source.name, line=line, header=shown)
+    return UnknownFormatError(file=source.name, line=line, header=shown, cells=list(header))
 
 
 def _normal(header: Sequence[str]) -> list[str]:

@@ -97,7 +97,10 @@ class UnknownFormatError(ImportRefusalError):
 
     code = "import.unknown-format"
     sentence = "{file} is no export known here; its header (line {line}) begins: {header}."
-    hint = "Name its columns for the generic format, such as --column order_id='Order No' (docs/formats.md)."
+    hint = (
+        "Let `shopcare import formats new NAME FILE` propose a format for it, or name its columns, such as "
+        "--column order_id='Order No'."
+    )
 
 
 class WrongKindError(ImportRefusalError):

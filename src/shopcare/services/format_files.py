@@ -1,0 +1,178 @@
+"""Formats of the operator's own: proposed from a file's header, kept as TOML in the user's folder, used like shipped ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from shopcare.domain.report import Block, Column, Report
+from shopcare.errors import EXIT_NOT_FOUND, ShopcareError, UsageError
+from shopcare.importers import proposal as proposing
+from shopcare.importers.formats import known_formats, load, normal, user_folder
+from shopcare.importers.proposal import Proposal, Table
+
+COMMAND = "import formats"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII).fullmatch
+
+
+class FormatExistsError(ShopcareError):
+    """A format of that name is there already: exit 5."""
+
+    code = "import.format-exists"
+    sentence = "There is already a format '{name}': {file}."
+    hint = "Choose another name, or remove or edit that file."
+
+
+class ColumnsMissingError(ShopcareError):
+    """No column was found for a field that every file of the kind needs: exit 5."""
+
+    code = "import.columns-missing"
+    sentence = "No column of {file} looks like {fields}."
+    hint = "Name it: --column {first}='COLUMN'. Columns: {columns}."
+
+
+class ColumnUnknownError(ShopcareError):
+    """`--column` names a column the file does not have: exit 4."""
+
+    code, exit_code = "import.column-unknown", EXIT_NOT_FOUND
+    sentence = "{file} has no column '{column}'."
+    hint = "Columns: {columns}."
+
+
+class FormatFieldError(ShopcareError):
+    """`--column` names a field this kind of export does not have: exit 2."""
+
+    code, exit_code = "import.format-field", 2
+    sentence = "'{given}' is no field of a format of {export_kind}."
+    hint = "Fields: {fields}."
+
+
+def check_name(name: str) -> Path:
+    """Where a new format is written.
+
+    Raises:
+        UsageError: not a name.
+        FormatExistsError: a shipped format or a file of the user has it.
+    """
+    if not _NAME(name):
+        text = "A format's name consists of a to z, 0 to 9 and '-', not '{given}'."
+        raise UsageError(problem=text, command=COMMAND, given=name)
+    path = user_folder() / f"{name}.toml"
+    if any(known.name == name for known in known_formats()) or path.exists():
+        raise FormatExistsError(name=name, file=str(path) if path.exists() else "config/platforms")
+    return path
+
+
+def propose(file: str, kind: str | None, columns: Mapping[str, str]) -> tuple[Table, Proposal]:
+    """What the columns of a file are, as far as their names and cells tell; `columns` are those the operator has named.
+
+    Raises:
+        ImportRefusalError: the file cannot be read as a table.
+        UsageError, FormatFieldError, ColumnUnknownError.
+    """
+    if kind is not None and kind not in proposing.kinds():
+        text = "{option} takes {choices}, not '{given}'."
+        choices = ", ".join(proposing.kinds())
+        raise UsageError(problem=text, command=COMMAND, option="--kind", choices=choices, given=kind)
+    table = proposing.read_table(file)
+    return table, amended(file, table, kind or proposing.kind_of(table), columns)
+
+
+def amended(file: str, table: Table, kind: str, columns: Mapping[str, str]) -> Proposal:
+    """The proposal for a table that was read already.
+
+    Raises:
+        FormatFieldError, ColumnUnknownError.
+    """
+    named = {field: column.strip() for field, column in columns.items()}
+    listed = ", ".join(column for column in table.header if column)
+    for field, column in named.items():
+        if field not in proposing.fields_of(kind):
+            raise FormatFieldError(given=field, export_kind=kind, fields=", ".join(proposing.fields_of(kind)))
+        if column and column not in table.header:
+            raise ColumnUnknownError(file=file, column=column, columns=listed)
+    return proposing.propose(table, kind, named)
+
+
+def save(path: Path, file: str, proposal: Proposal, *, dry_run: bool = False) -> None:
+    """Write a format file; it is read back before it counts.
+
+    Raises:
+        ColumnsMissingError: a required field has no column.
+    """
+    if proposal.missing:
+        raise ColumnsMissingError(
+            file=file, fields=", ".join(proposal.missing), first=proposal.missing[0],
+            columns=", ".join(column for column in proposal.header if column),
+        )  # fmt: skip
+    if dry_run:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(toml(path.stem, Path(file).name, proposal), "utf-8")
+    load(draft)
+    draft.replace(path)
+
+
+def toml(name: str, file: str, proposal: Proposal) -> str:
+    """The text of a format file."""
+    columns = proposal.columns
+    generic = proposing.generic(proposal.kind)
+    lines = [
+        f"# Made by `shopcare import formats new` from {json.dumps(file, ensure_ascii=False)}. Edit it as you like;",
+        "# `shopcare import formats show` prints it.",
+        f"title = {_text(name)}",
+        'platform = "generic"',
+        f"kind = {_text(proposal.kind)}",
+        f"required = {_list(generic.required)}",
+    ]
+    if proposal.kind == "orders":
+        buyer = next((field for field in ("customer_id", "email") if field in columns), "")
+        lines += [f"grain = {_text(generic.grain)}", f"buyer = {_text(buyer)}"]
+    lines += ["", "[columns]", *(f"{field} = {_list([column])}" for field, column in columns.items())]
+    if proposal.words:
+        lines += ["", "[status]", *(f"{_text(word)} = {_text(to)}" for word, to in proposal.words.items())]
+    if generic.words:
+        lines += ["", "[words]", *(f"{flag} = {_list(sorted(words))}" for flag, words in generic.words.items())]
+    if other := [
+        column for column in proposal.header if column and normal(column) not in map(normal, columns.values())
+    ]:
+        lines += ["", "[other]", f"columns = {_list(other)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(_text(text) for text in texts) + "]"
+
+
+_COLUMNS = (
+    Column("field", "Field", "id"),
+    Column("column", "Column"),
+    Column("required", "Required", "code"),
+    Column("found_by", "Found by", "code"),
+    Column("sample", "For example"),
+)
+
+
+def report(proposal: Proposal, path: Path) -> Report:
+    """A proposal as a list: one row per field, the required ones first, fields without a column last."""
+    ordered = sorted(proposal.choices, key=lambda choice: (not choice.column, not choice.is_required))
+    rows = [
+        (
+            each.field,
+            each.column or None,
+            "yes" if each.is_required else "no",
+            each.found_by or None,
+            each.sample or None,
+        )
+        for each in ordered
+    ]
+    block = Block("mapping", "Columns", _COLUMNS, rows)
+    facts = {"format": path.stem, "kind": proposal.kind, "file": str(path)}
+    return Report("shopcare.import.formats.new/1", "Proposed format", [block], facts=facts, listing=True)
