@@ -46,6 +46,8 @@ _shopcare_option() {
         "import show --output") place=(file) ;;
         "import undo --format") place=(words table tsv csv json jsonl md) ;;
         "import undo --output") place=(file) ;;
+        "import formats --format") place=(words table tsv csv json jsonl md) ;;
+        "import formats --output") place=(file) ;;
         "order list --shop") place=(id shop) ;;
         "order list --status") place=(words unpaid paid shipped completed closed cancelled refunded unknown) ;;
         "order list --customer") place=(id customer) ;;
@@ -133,6 +135,7 @@ _shopcare_options() {
         "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import undo") options=(--dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "import formats") options=(--kind --column --yes --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order") options=(--help -h --store --config --lang --color --now) ;;
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -172,7 +175,7 @@ _shopcare_argument() {
     place=()
     case "$1 $2" in
         " 1") place=(words init demo import order customer case tier points report shop db config) ;;
-        "import 1") place=(words orders reviews customers surveys events cases list show undo) ;;
+        "import 1") place=(words orders reviews customers surveys events cases list show undo formats) ;;
         "import orders "*) place=(file) ;;
         "import reviews "*) place=(file) ;;
         "import customers "*) place=(file) ;;

@@ -148,9 +148,15 @@ def load(path: Path) -> Format:
 
     try:
         return _parse(path.stem, tomli.loads(path.read_text("utf-8")))
-    except KeyError as problem:
-        raise FormatFileError(file=str(path), problem=f"the key {problem} is missing") from problem
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, AttributeError, TypeError, ValueError) as problem:
+    except (
+        OSError,
+        UnicodeDecodeError,
+        tomli.TOMLDecodeError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as problem:
         raise FormatFileError(file=str(path), problem=str(problem)) from problem
 
 
@@ -165,6 +171,8 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
     of_cases = table.get("kind") == "cases"
     if unknown := set(table) - _KEYS - (CASE_KEYS if of_cases else set()):
         raise ValueError(f"unknown key '{min(unknown)}'; allowed: {', '.join(sorted(_KEYS))}")
+    if lacking := {"title", "platform", "kind"} - set(table):
+        raise ValueError(f"the key '{min(lacking)}' is missing")
     if table["kind"] not in FIELDS:
         raise ValueError(f"unknown kind '{table['kind']}'; allowed: {', '.join(FIELDS)}")
     columns = _names(table.get("columns", {}))
@@ -172,8 +180,8 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
     if slip := (set(columns) | set(sums)).difference(FIELDS.get(table.get("kind", ""), ())):
         fields = ", ".join(FIELDS[table["kind"]])
         raise ValueError(f"unknown field '{min(slip)}' in [columns]; allowed for {table['kind']}: {fields}")
-    if lacking := [each for each in table.get("required", ()) if each not in columns and each not in sums]:
-        raise ValueError(f"required names '{lacking[0]}', which [columns] does not have")
+    if fieldless := [each for each in table.get("required", ()) if each not in columns and each not in sums]:
+        raise ValueError(f"required names '{fieldless[0]}', which [columns] does not have")
     vocabulary = parse_vocabulary(table, normal_word) if of_cases else None
     status = {} if of_cases else {normal_word(word): value for word, value in table.get("status", {}).items()}
     if slip := set(status.values()) - set(STATUS_RANKS):
