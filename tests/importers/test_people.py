@@ -20,6 +20,7 @@ from shopcare.services import people_imports, shops
 from shopcare.services.context import Context
 from shopcare.services.imports import ORDERS, Kind, Options, import_files
 from shopcare.services.undo import UndoNotKept, undo
+from shopcare.store.queries.people import said_by_customer
 
 HERE = Path(__file__).parent
 JUDGEME = HERE / "judgeme_reviews_export.csv"
@@ -291,3 +292,21 @@ def test_a_batch_whose_earlier_state_is_not_kept_is_not_undone(ctx: Context, tmp
     with pytest.raises(UndoNotKept, match="behaviour events"):
         undo(ctx, str(result.batch_id))
     assert rows_of(ctx, "SELECT kind FROM behaviour_event") == [("view",)]
+
+
+def test_the_customers_page_counts_what_was_said(ctx: Context, tmp_path: Path) -> None:
+    """Reviews and answers that came before the customer, by either identity or an order; spam does not count."""
+    reviews = written(
+        tmp_path, "r.csv", "rating,reviewed_at,email,customer_id,curated", "5,2026-08-01,a@example.com,,", "2,2026-08-02,,A,",
+        "1,2026-08-03,,A,spam", "1,2026-08-03,,B,",
+    )  # fmt: skip
+    answers = written(
+        tmp_path, "s.csv", "kind,score,answered_at,order_id", "nps,9,2026-08-05,N1", "nps,1,2026-08-06,N2"
+    )
+    take(ctx, people_imports.REVIEWS, reviews)
+    take(ctx, people_imports.SURVEYS, answers)
+    take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,a@example.com"))
+    take(ctx, ORDERS, written(tmp_path, "o.csv", "order_id,ordered_at,paid,customer_id", "N1,2026-08-01,1.00,A"))
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        said = said_by_customer(conn, 1)
+    assert (said.reviews, said.mean_rating, said.answers) == (2, 3.5, 1)

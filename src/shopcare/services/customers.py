@@ -78,11 +78,30 @@ def show(ctx: Context, key: str) -> Report:
             Block("customer", "", _PAGE, [row], layout="record", currency=customer.currency),
             orders_block(orders_listed(conn, OrderFilter(customer_id=customer.customer_id))),
             cases_block(cases),
+            said_block(conn, customer.customer_id),
             _without_name(tier),
             _without_name(balance_block(conn, customer, ctx.now)),
         ]
     facts = {"id": ids.show(ids.CUSTOMER, customer.customer_id), "timezone": customer.tz, "currency": customer.currency}
     return Report("shopcare.customer/1", "Customer", blocks, facts=facts, warnings=warnings, timezone=customer.tz)
+
+
+_SAID = (
+    Column("reviews", "Reviews", "int"),
+    Column("mean_rating", "Mean rating", "number"),
+    Column("last_review_at", "Last review", "instant"),
+    Column("answers", "Survey answers", "int"),
+    Column("last_answer_at", "Last answer", "instant"),
+)
+
+
+def said_block(conn: sqlite3.Connection, customer_id: int) -> Block:
+    """How much a customer has reviewed and answered; drawn only where there is anything."""
+    from shopcare.store.queries.people import said_by_customer
+
+    said = said_by_customer(conn, customer_id)
+    aside = frozenset() if said.reviews or said.answers else frozenset(column.key for column in _SAID)
+    return Block("said", "Reviews and answers", _SAID, [tuple(said)], layout="record", aside=aside)
 
 
 def _without_name(block: Block) -> Block:
