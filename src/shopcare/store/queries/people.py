@@ -129,13 +129,13 @@ WITH person AS (
 ), named AS (
     SELECT i.shop_id, i.kind, i.value FROM person AS p JOIN customer_identity AS i ON i.customer_id = p.id
 ), bought AS (
-    SELECT o.shop_id, o.number FROM person AS p JOIN orders AS o ON o.customer_id = p.id
+    SELECT o.shop_id, o.number FROM person AS p CROSS JOIN orders AS o WHERE o.customer_id = p.id
 ), mine AS (
     SELECT f.id FROM named AS n
     JOIN {table} AS f ON f.shop_id = n.shop_id AND f.identity_kind = n.kind AND f.identity_value = n.value
     UNION
     SELECT f.id FROM bought AS b
-    JOIN {table} AS f ON f.shop_id = b.shop_id AND f.order_number = b.number AND f.identity_kind IS NULL
+    CROSS JOIN {table} AS f WHERE f.shop_id = b.shop_id AND f.order_number = b.number AND f.identity_kind IS NULL
 )
 SELECT {facts} FROM mine JOIN {table} AS f ON f.id = mine.id {where}
 """
