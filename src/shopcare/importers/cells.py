@@ -18,11 +18,24 @@ LONGEST_ID = 200
 REMEMBERED = 50_000
 
 #: What platforms write for "nothing".
-EMPTY = frozenset({"", "-", "--", "null", "NULL", "无"})
+EMPTY = frozenset({"", "-", "--", "null", "NULL", "无", "无退款申请"})
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_@.:/-]{0,99}", re.ASCII).fullmatch
 _FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{15,}\.0+", re.ASCII).fullmatch
-_CURRENCY_MARK = re.compile(r"[¥$€£₩฿₫₱]|元|RMB|CNY|USD|EUR|GBP|JPY|HKD|TWD|THB|SGD|AUD|CAD")
+_CURRENCY_MARK = re.compile(
+    r"(?:\b(?:AU|US|CA|NZ|HK|NT|C|S|A)|\bR)\s?\$|[¥$€£₩฿₫₱]|元|\b(?:RMB|Rp\.?|RM)(?=[\s\d-])|\b[A-Z]{3}\b"
+)
+#: Currencies a mark may stand for; a mark of several is no proof of any.
+_MARKS = {
+    "AU$": ("AUD",), "A$": ("AUD",), "US$": ("USD",), "C$": ("CAD",), "CA$": ("CAD",), "NZ$": ("NZD",), "HK$": ("HKD",),
+    "NT$": ("TWD",), "S$": ("SGD",), "R$": ("BRL",), "€": ("EUR",), "£": ("GBP",), "₩": ("KRW",), "฿": ("THB",),
+    "₫": ("VND",), "₱": ("PHP",), "元": ("CNY",), "RMB": ("CNY",), "Rp": ("IDR",), "RM": ("MYR",), "¥": ("CNY", "JPY"),
+    "$": (),
+}  # fmt: skip
+#: Amounts whose groups of thousands are parted by points.
+_POINTS = re.compile(r"([+-]?[0-9]{1,3}(?:\.[0-9]{3})+)(?:,([0-9]+))?", re.ASCII).fullmatch
+_COMMA = re.compile(r"([+-]?[0-9]+),([0-9]+)", re.ASCII).fullmatch
+_NO_DECIMALS = re.compile(r"[+-]?[0-9]+(?:\.0+)?", re.ASCII).fullmatch
 _QUANTITY = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII).fullmatch
 
 
@@ -113,10 +126,13 @@ def first_word(cell: str) -> str | None:
     return text.split()[0][:40] if text else None
 
 
-def amount(currency: str, *, column: str) -> Callable[[str], int | None]:
-    """A reader of amounts of a currency that must not be negative; None for an empty cell."""
+def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[str], int | None]:
+    """A reader of amounts of a currency that must not be negative; None for an empty cell.
 
-    digits = exponent(currency)
+    `decimal` is how they are written, see `layout`.
+    """
+
+    digits = -1 if decimal == "none" else exponent(currency)
 
     def read(cell: str) -> int | None:
         whole, _point, fraction = cell.partition(".")
@@ -125,29 +141,84 @@ def amount(currency: str, *, column: str) -> Callable[[str], int | None]:
         text = bare(cell)
         if not text:
             return None
-        minor = _minor(text, currency)
+        minor = _minor(text)
         if minor < 0:
             raise BadCell("negative-amount", _("{column}: '{text}' is negative").format(column=column, text=text[:40]))
         return minor
 
-    def _minor(text: str, currency: str) -> int:
-        plain = _CURRENCY_MARK.sub("", text.replace("\N{MINUS SIGN}", "-")).strip()
+    def _minor(text: str) -> int:
+        plain = text if text[0].isdigit() and text[-1].isdigit() else unmarked(text)
         try:
-            return parse_amount(plain, currency)
+            return parse_amount(plain if decimal == "point" else pointed(plain, decimal), currency)
         except AmountError as problem:
             raise BadCell(problem.code, f"{column}: {problem}") from problem
 
+    def unmarked(text: str) -> str:
+        plain = text.replace("\N{MINUS SIGN}", "-")
+        for mark in _CURRENCY_MARK.findall(plain):
+            if currency not in _currencies_of(mark, currency):
+                raise BadCell(
+                    "bad-currency",
+                    _("{column} amount '{text}' is not in {currency}").format(
+                        column=column, text=text[:40], currency=currency
+                    ),
+                )
+        plain = _CURRENCY_MARK.sub("", plain).strip().replace("- ", "-")
+        return "-" + plain[1:-1] if plain.startswith("(") and plain.endswith(")") else plain
+
     return read
 
 
-def deduction(currency: str, *, column: str) -> Callable[[str], int | None]:
-    """A reader of amounts that some exports write with a minus sign (discounts)."""
-    positive = amount(currency, column=column)
+def _currencies_of(mark: str, default: str) -> tuple[str, ...]:
+    sign = mark.replace(" ", "").rstrip(".")
+    return (_MARKS[sign] or (default,)) if sign in _MARKS else (sign,)
+
+
+def pointed(text: str, decimal: str) -> str:
+    """An amount with a decimal comma, or with none, as one with a decimal point; other texts as they are.
+
+    Raises:
+        AmountError: decimals where there are none.
+    """
+    if found := _POINTS(text):
+        text = found[1].replace(".", "") + ("." + found[2] if found[2] else "")
+    elif found := _COMMA(text):
+        text = f"{found[1]}.{found[2]}"
+    if decimal == "none" and not _NO_DECIMALS(text):
+        raise AmountError("bad-amount", f"'{text[:40]}' is not an amount without decimals")
+    return text
+
+
+def marked_currency(cell: str) -> str:
+    """The currency the mark of an amount stands for; empty where it may be several."""
+    for mark in _CURRENCY_MARK.findall(bare(cell)):
+        meant = _currencies_of(mark, "")
+        if len(meant) == 1:
+            return meant[0]
+    return ""
+
+
+def deduction(
+    currency: str, *, column: str, decimal: str = "point", negative_only: bool = False
+) -> Callable[[str], int | None]:
+    """A reader of amounts that some exports write with a minus sign (discounts).
+
+    `negative_only`: a positive amount is no discount but an addition, and reads as none.
+    """
+    positive = amount(currency, column=column, decimal=decimal)
 
     def read(cell: str) -> int | None:
-        return positive(bare(cell).replace("\N{MINUS SIGN}", "-").lstrip("-"))
+        text = bare(cell).replace("\N{MINUS SIGN}", "-")
+        plain = positive(unsigned(text))
+        return 0 if negative_only and plain and plain > 0 and "-" not in text else plain
 
     return read
+
+
+def unsigned(text: str) -> str:
+    """The text of an amount without its minus sign or the brackets that stand for one."""
+    text = text.replace("\N{MINUS SIGN}", "-").replace("-", "", 1) if text not in EMPTY else text
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
 
 
 def quantity(cell: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any
 
 from shopcare.domain.orders import STATUS_RANKS
 from shopcare.importers.case_formats import CASE_FIELDS, CASE_KEYS, CASE_SUMS, Vocabulary, parse_vocabulary
+from shopcare.importers.layout import Layout, Variant
 from shopcare.importers.people_formats import PEOPLE_FIELDS
 from shopcare.importers.refusals import DuplicateColumnError, FormatFileError, UnknownFieldError, UnknownPlatformError
 
@@ -19,7 +21,7 @@ from shopcare.importers.refusals import DuplicateColumnError, FormatFileError, U
 ORDER_FIELDS = (
     "order_id", "customer_id", "email", "status", "fulfilment", "currency", "total", "paid", "outstanding", "freight",
     "discount", "refunded", "ordered_at", "paid_at", "shipped_at", "completed_at", "cancelled_at", "channel",
-    "payment_method", "province",
+    "payment_method", "province", "updated_at", "aftersale", "adjusted", "row_kind", "clock", "zone", "summary",
 )  # fmt: skip
 LINE_FIELDS = ("line_id", "sku", "title", "category", "quantity", "unit_price", "amount")
 GENERIC = "generic-orders"
@@ -49,8 +51,9 @@ class Format:
     """One export format.
 
     `kind` is `orders`, `lines` (of orders, without their money), `cases` (after-sales, with their `vocabulary`), `reviews`,
-    `customers`, `surveys` or `events`. `grain` is what a row is: an `order`, or a `line` of one. `home` is the platform whose
-    shops such a file belongs to, if not its own. `words` are the words that raise a flag or name a kind.
+    `customers`, `surveys` or `events`. `grain` is what a row is: an `order`, a `line` of one, or one `unit` of a line. `home`
+    is the platform whose shops such a file belongs to, if not its own. `words` are the words that raise a flag or name a
+    kind. `confidence` is how well the header is known: A seen in several exports, B in one, C in part.
     """
 
     name: str
@@ -76,6 +79,8 @@ class Format:
     vocabulary: Vocabulary | None = None
     home: str = ""
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    confidence: str = ""
+    layout: Layout = field(default_factory=Layout)
 
     def renamed(self, columns: Mapping[str, str]) -> Format:
         """The format with some fields under the operator's own header names."""
@@ -85,11 +90,14 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A format with the places of its fields in one header; `ignored` are the header's names it does not know."""
+    """A format with the places of its fields in one header; `ignored` are the header's names it does not know.
+
+    `sums`: the columns that make up a field together, each with the sign (1 or -1) with which it counts.
+    """
 
     format: Format
     places: Mapping[str, int]
-    sums: Mapping[str, tuple[int, ...]]
+    sums: Mapping[str, tuple[tuple[int, int], ...]]
     ignored: tuple[str, ...]
 
 
@@ -98,7 +106,11 @@ def normal(name: str) -> str:
     text = unicodedata.normalize("NFKC", html.unescape(name)).replace("\ufeff", "").replace("\0", "")
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
-    return " ".join(text.split())
+    return _BESIDE_CHINESE.sub("", " ".join(text.split()))
+
+
+#: Chinese needs no blanks: one beside it is a line break in a header cell, or a slip.
+_BESIDE_CHINESE = re.compile("(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9fff\uff00-\uffef])")
 
 
 def normal_word(word: str) -> str:
@@ -162,8 +174,8 @@ def load(path: Path) -> Format:
 
 _KEYS = frozenset((
     "title", "platform", "kind", "grain", "currency", "zone", "detect", "required", "buyer", "paid_from",
-    "ordered_at_from_id", "columns", "sums", "status", "refine", "shipped", "first_word", "footer", "other",
-    "home", "words",
+    "ordered_at_from_id", "columns", "sums", "status", "refine", "shipped", "first_word", "footer", "other", "confidence",
+    "file", "rows", "money", "dates", "currencies", "zones", "variant", "home", "words",
 ))  # fmt: skip
 
 
@@ -200,13 +212,33 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         footers=tuple(normal(text) for text in table.get("footer", {}).get("starts", ())),
         words={name: frozenset(map(normal_word, each)) for name, each in table.get("words", {}).items()},
         known=_known(columns, sums, table.get("other", {}).get("columns", ())),
+        layout=_layout(table),
         **{key: table[key] for key in ("title", "platform", "kind")},
         **{
             key: table[key]
-            for key in ("grain", "currency", "zone", "buyer", "paid_from", "ordered_at_from_id", "home")
+            for key in ("grain", "currency", "zone", "buyer", "paid_from", "ordered_at_from_id", "confidence", "home")
             if key in table
         },
     )
+
+
+def _layout(table: Mapping[str, Any]) -> Layout:
+    """The sections of a format file about what is beside its columns; each key is a field of `Layout`."""
+    given: dict[str, Any] = {}
+    for section in ("file", "rows", "money", "dates"):
+        given |= table.get(section, {})
+    for key in ("encodings", "once", "added", "differing", "reversed"):
+        given[key] = tuple(given.get(key, getattr(Layout(), key)))
+    given["reversed"] = tuple(normal_word(word) for word in given["reversed"])
+    given["prefixes"] = tuple((normal_word(word), to) for word, to in given.get("prefixes", {}).items())
+    given["combined"] = "rows" in table and given.pop("combined", True)
+    given["currencies"] = tuple(table.get("currencies", {}).items())
+    given["zones"] = table.get("zones", {})
+    given["variants"] = tuple(
+        Variant(tuple(normal(name) for name in each["when"]), each.get("currency", ""), each.get("zone", ""))
+        for each in table.get("variant", ())
+    )
+    return Layout(**given)
 
 
 def _names(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -221,7 +253,8 @@ def _refine(rule: Mapping[str, Any]) -> Refine:
 def _known(
     columns: Mapping[str, Sequence[str]], sums: Mapping[str, Sequence[str]], other: Iterable[str]
 ) -> frozenset[str]:
-    named = [name for names in (*columns.values(), *sums.values()) for name in names]
+    named = [name for names in columns.values() for name in names]
+    named += [name.removeprefix("-") for names in sums.values() for name in names]
     return frozenset([*named, *(normal(name) for name in other)])
 
 
@@ -301,6 +334,7 @@ def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Matc
         DuplicateColumnError: a required column stands there twice.
     """
     names = [normal(name) for name in header]
+    known = _localised(known, names)
     places: dict[str, int] = {}
     for name, aliases in known.columns.items():
         found = next((alias for alias in aliases if alias in names), None)
@@ -309,10 +343,39 @@ def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Matc
         if names.count(found) > 1 and name in known.required:
             raise DuplicateColumnError(file=file, line=line, column=found)
         places[name] = names.index(found)
-    sums = {name: tuple(names.index(part) for part in parts if part in names) for name, parts in known.sums.items()}
+    sums = {
+        name: tuple(
+            (names.index(part.removeprefix("-")), -1 if part.startswith("-") else 1)
+            for part in parts
+            if part.removeprefix("-") in names
+        )
+        for name, parts in known.sums.items()
+    }
     ignored = tuple(
         header[i].strip() or f"(column {i + 1})"
         for i, name in enumerate(names)
         if name not in known.known or names.index(name) != i
     )
     return Match(known, places, {name: found for name, found in sums.items() if found}, ignored)
+
+
+_CURRENCY_IN_HEADER = re.compile(r"\(([A-Z]{3})\)")
+
+
+def _localised(known: Format, names: Sequence[str]) -> Format:
+    """The format as the country's shops have it that this header belongs to: told by a column, or `(PHP)` in a name."""
+    layout = known.layout
+    for variant in layout.variants:
+        if set(variant.when) <= set(names):
+            currency = variant.currency or known.currency
+            return replace(
+                known,
+                currency=currency,
+                zone=variant.zone or known.zone,
+                layout=replace(layout, fixed=layout.fixed or bool(variant.currency)),
+            )
+    if layout.currency_in_header:
+        for name in names:
+            if found := _CURRENCY_IN_HEADER.search(name):
+                return replace(known, currency=found[1], layout=replace(layout, fixed=True))
+    return known

@@ -10,7 +10,7 @@ from typing import Any
 
 from shopcare.domain.identity import email_hash, normal_email
 from shopcare.domain.money import is_currency
-from shopcare.domain.orders import CANCELLED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
+from shopcare.domain.orders import CANCELLED, CLOSED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
 from shopcare.i18n import _
 from shopcare.importers.cells import (
     LONGEST_ID,
@@ -24,12 +24,14 @@ from shopcare.importers.cells import (
     is_masked,
     is_plain_name,
     is_rounded,
+    marked_currency,
     quantity,
     written,
 )
 from shopcare.importers.facts import LineFacts
 from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, Match, normal_word
-from shopcare.importers.row_code import compiled, line_source, order_source
+from shopcare.importers.layout import Layout
+from shopcare.importers.row_code import Shape, compiled, line_source, order_source
 from shopcare.importers.times import QUARTER_HOUR, Times
 
 #: What `Mapper.order` gives: buyer, display, shipped, seen at, and the values of `Told`.
@@ -48,12 +50,16 @@ LISTED_WORDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a file does not say itself: the shop's currency and zones, and the salt that hashes e-mail addresses."""
+    """What a file does not say itself: the shop's currency and zones, the salt that hashes e-mail addresses.
+
+    `date_order` is whether day or month comes first in its all-digit dates.
+    """
 
     currency: str
     source_tz: str
     shop_tz: str
     salt: bytes
+    date_order: str = ""
 
 
 class Status:
@@ -74,16 +80,21 @@ class Money:
 
     __slots__ = ("currency", "discount", "freight", "line", "outstanding", "paid", "refunded", "total", "unit_price")
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, layout: Layout) -> None:
+        def reader(column: str) -> Remembered:
+            return Remembered(amount(currency, column=column, decimal=layout.decimal))
+
         self.currency = currency
-        self.total = Remembered(amount(currency, column="total"))
-        self.paid = Remembered(amount(currency, column="paid"))
-        self.outstanding = Remembered(amount(currency, column="outstanding"))
-        self.freight = Remembered(amount(currency, column="freight"))
-        self.refunded = Remembered(amount(currency, column="refunded"))
-        self.unit_price = Remembered(amount(currency, column="unit price"))
-        self.line = Remembered(amount(currency, column="line"))
-        self.discount = Remembered(deduction(currency, column="discount"))
+        self.total = reader("total")
+        self.paid = reader("paid")
+        self.outstanding = reader("outstanding")
+        self.freight = reader("freight")
+        self.refunded = reader("refunded")
+        self.unit_price = reader("unit price")
+        self.line = reader("line")
+        self.discount = Remembered(
+            deduction(currency, column="discount", decimal=layout.decimal, negative_only=layout.discounts_negative)
+        )
 
 
 class Mapper:
@@ -95,9 +106,14 @@ class Mapper:
     def __init__(self, match: Match, setting: Setting) -> None:
         self.format: Format = match.format
         self.setting = setting
-        self.times = Times(setting.source_tz, setting.shop_tz)
+        self.layout = match.format.layout
+        self.times = Times(setting.source_tz, setting.shop_tz, setting.date_order)
         self._at = {name: match.places.get(name, -1) for name in match.format.columns}
-        self._discount_places = match.sums.get("discount", (self.place("discount"),))
+        self._paid_parts = match.sums.get("paid", ())
+        self._discount_places = tuple(i for i, _sign in match.sums.get("discount", ((self.place("discount"), 1),)))
+        self.lines_pay = self.layout.lines_pay and self.place("paid") < 0
+        self._reckons = self.lines_pay or bool(self._paid_parts)
+        self.paid_places = frozenset({self.place("paid"), *(i for i, _sign in self._paid_parts)})
         self._from_id = re.compile(match.format.ordered_at_from_id) if match.format.ordered_at_from_id else None
         self.has_lines = any(self.place(name) >= 0 for name in ("line_id", "sku", "title", "quantity", "unit_price"))
         self._order_places = tuple(sorted({self.place(n) for n in ("status", "currency", "paid", "total", "refunded")}))
@@ -120,6 +136,15 @@ class Mapper:
         """Where a field's column is; -1, the appended empty cell, for none."""
         return self._at.get(name, -1)
 
+    def currency(self, cells: list[str]) -> str:
+        """The currency of a row's amounts.
+
+        Raises:
+            BadCell: `bad-currency`.
+        """
+        money: Money = self._money_of[cells[self.place("currency")]]
+        return money.currency
+
     def number(self, cells: list[str]) -> str:
         """The order's number, ASCII where it can be.
 
@@ -138,16 +163,48 @@ class Mapper:
             BadCell: a required value is missing, or a cell cannot be read.
         """
         places = {name: self.place(name) for name in ORDER_FIELDS} | {"buyer": self.place(self.format.buyer)}
-        as_written = self.format.paid_from == "paid"
-        source = order_source(places, self._discount_places, as_written=as_written, refined=bool(self.format.refine))
+        shape = Shape(
+            paid="reckoned" if self._reckons else "written" if self.format.paid_from == "paid" else "total",
+            refined=bool(self.format.refine),
+            judged=self.layout.time_proves_payment or "" in self.format.status,
+            blank_is_unknown="" not in self.format.status,
+            whole=not self.layout.combined,
+        )
+        source = order_source(places, self._discount_places, shape)
         names = {
             "BadCell": BadCell, "REFUNDED": REFUNDED, "PAID": PAID, "RANKS": STATUS_RANKS, "quarter": QUARTER_HOUR,
             "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
             "texts": self._texts, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
+            "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
             "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
             "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
         }  # fmt: skip
         return compiled(source, names)
+
+    def _reckoned(self, cells: list[str], money: Money) -> int | None:
+        """The paid amount of a format that states only its parts or its lines; None if all of them are blank."""
+        if self.lines_pay:
+            return self._line_amount(cells, money)
+        parts = [
+            sign * part
+            for i, sign in self._paid_parts
+            if (part := (money.paid if sign > 0 else money.discount)[cells[i]]) is not None
+        ]
+        return max(sum(parts), 0) if parts else None
+
+    def _nothing_paid(self, cells: list[str], status: Status) -> bool:
+        """Whether nothing was paid although there may be an amount, for formats whose dates tell that."""
+        if not status.raw:
+            return self._refined(cells, status.name) in NOTHING_PAID
+        unpaid = status.name == CLOSED and not bare(cells[self.place("paid_at")])
+        return status.nothing_paid or (self.layout.time_proves_payment and unpaid)
+
+    def _line_amount(self, cells: list[str], money: Money) -> int | None:
+        whole: int | None = money.line[cells[self.place("amount")]]
+        unit = money.unit_price[cells[self.place("unit_price")]]
+        if whole is None and unit is not None:
+            whole = unit * self._quantities[cells[self.place("quantity")]]
+        return whole
 
     def _discount(self, cells: list[str], money: Money) -> int | None:
         parts = [part for i in self._discount_places if (part := money.discount[cells[i]]) is not None]
@@ -164,8 +221,12 @@ class Mapper:
     def _read_status(self, cell: str) -> Status:
         word = normal_word(cell)
         name = self.format.status.get(word, UNKNOWN)
+        for start, to in self.layout.prefixes:
+            if word.startswith(start):
+                return Status(written(cell) or "", to, known=True, shipped=False)
+        shipped = word in self.format.shipped_words
         known = word in self.format.status or not word
-        return Status(written(cell) or "", name, known=known, shipped=word in self.format.shipped_words)
+        return Status(written(cell) or "", name, known=known, shipped=shipped)
 
     def count_unmapped(self, raw: str) -> None:
         """Note an order whose status word no one knows."""
@@ -175,10 +236,19 @@ class Mapper:
             self.unmapped["…"] = self.unmapped.get("…", 0) + 1
 
     def _read_currency(self, cell: str) -> Money:
-        code = bare(cell).upper() or self.setting.currency
+        code = self._currency_code(cell) or self.setting.currency
         if not is_currency(code):
             raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
-        return self._moneys.get(code) or self._moneys.setdefault(code, Money(code))
+        return self._moneys.get(code) or self._moneys.setdefault(code, Money(code, self.layout))
+
+    def _currency_code(self, cell: str) -> str:
+        if is_currency(cell):
+            return cell
+        if self.layout.marked:
+            return marked_currency(cell)
+        if self.layout.currencies:
+            return next((code for text, code in self.layout.currencies if text in cell), "")
+        return bare(cell).upper()
 
     def _ordered_at_from_id(self, number: str) -> int:
         found = self._from_id.match(number) if self._from_id else None
@@ -213,12 +283,17 @@ class Mapper:
         Raises:
             BadCell: a cell cannot be read.
         """
-        source = line_source({name: self.place(name) for name in LINE_FIELDS})
+        source = line_source({name: self.place(name) for name in LINE_FIELDS}, summed_up=self.layout.summary)
         names = {
             "new_tuple": new_tuple, "LineFacts": LineFacts, "ids": self._line_ids, "skus": self._skus, "texts": self._texts,
             "quantities": self._quantities, "money_of": self._money_of,
         }  # fmt: skip
         return compiled(source, names)
+
+
+def _remainder(total: int | None, adjusted: int | None) -> int | None:
+    """What went back, from the total and what is left of it; a left-over of nothing means there was no adjustment."""
+    return total - adjusted if total is not None and adjusted and adjusted < total else None
 
 
 def _nobody(_cell: str) -> tuple[str, str]:

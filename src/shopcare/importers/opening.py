@@ -24,14 +24,14 @@ ZIP, GZIP = b"PK", b"\x1f\x8b"
 OLE2 = b"\xd0\xcf\x11\xe0"
 
 
-def open_file(name: str, formats: Sequence[Format]) -> Sheet:
+def open_file(name: str, formats: Sequence[Format], encoding: str | None = None) -> Sheet:
     """The table in a file: of text, of a workbook's visible sheets the first whose header is known, of an archive its one
-    member.
+    member. `encoding` is that of text, if the operator names it.
 
     Raises:
         ImportRefusalError: one of its kinds says why not.
     """
-    source = reader.open_source(name)
+    source = replace(reader.open_source(name), given_encoding=encoding or "")
     return _opened(source, formats, packed="")
 
 
@@ -79,7 +79,9 @@ def _inner(source: Source, spool: Spool, container: str, member: str = "") -> So
     """What was unpacked, under the name of the file it came in."""
     with spool.open() as file:
         inner = reader.described(source.name, _opener(spool, 0, None), file)
-    return replace(inner, container=container, member=member, digest=_digest(source))
+    return replace(
+        inner, container=container, member=member, digest=_digest(source), given_encoding=source.given_encoding
+    )
 
 
 def _opener(spool: Spool, start: int, end: int | None) -> Callable[[], IO[bytes]]:

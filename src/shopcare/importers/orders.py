@@ -8,6 +8,7 @@ from struct import Struct
 
 from shopcare.i18n import _
 from shopcare.importers.cells import LONGEST_CELL, BadCell
+from shopcare.importers.combined import Combination
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
@@ -19,6 +20,8 @@ LISTED_ROWS = 100_000
 #: Rows taken of one order: what has more is no order but a wrong column.
 MOST_LINES = 10_000
 
+#: What the rows of an order give: its facts, and its lines if the format has any.
+Made = tuple[Read, tuple[LineFacts, ...] | None]
 RejectSink = Callable[[Reject, list[str]], None]
 
 
@@ -42,10 +45,13 @@ class OrderStream:
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
         self._line_id = mapper.place("line_id")
         self._order, self._line = mapper.order, mapper.line
+        self._layout = mapper.layout
         # The same cells mean something else under another format, zone or currency: the hashes must differ then.
         setting = mapper.setting
-        read_in = setting.currency, setting.source_tz, setting.shop_tz
-        self._meaning = repr((sheet.match.format.name, sorted(sheet.match.places.items()), *read_in)).encode()
+        read_in = setting.currency, setting.source_tz, setting.shop_tz, setting.date_order
+        self._meaning = repr(
+            (sheet.match.format.name, sorted(sheet.match.places.items()), sheet.match.sums, *read_in)
+        ).encode()
         for line in sheet.preamble:
             self._skip(line, "before the header")
 
@@ -65,11 +71,11 @@ class OrderStream:
         An order of which a row is set aside gets another hash, so that its bad rows are named by the next import as well.
         """
         number, row_hash, _maybe, group = unread
-        if len(group) == 1:
+        if len(group) == 1 and not self._layout.combined:
             made = self._only(number, group[0][0], group[0][1])
         else:
             aside = self.tally.rejected_count + self.tally.skipped_count
-            made = self._one(number, group) if self._one_row_per_order else self._many(number, group)
+            made = self._several(number, group)
             if self.tally.rejected_count + self.tally.skipped_count != aside:
                 row_hash = ~row_hash
         if made is None:
@@ -88,12 +94,11 @@ class OrderStream:
 
     def lines(self, rows: Iterator[Row]) -> Iterator[OrderLines]:
         """The lines of every order, for a format that knows nothing else of it."""
-        currency = self.sheet.match.format.currency
         for number, group in self._groups(rows):
             found: list[LineFacts] = []
             for line, cells, _packed in group:
                 try:
-                    facts = self._line(cells, currency)
+                    facts = self._line(cells, self.mapper.currency(cells))
                 except BadCell as problem:
                     self._reject(line, problem.code, str(problem), cells)
                     continue
@@ -103,12 +108,13 @@ class OrderStream:
             if found:
                 yield OrderLines(number, tuple(found), self._seen(number))
 
-    def _groups(self, rows: Iterator[Row]) -> Iterator[tuple[str, Group]]:
+    def _groups(self, rows: Iterator[Row]) -> Iterator[tuple[str, Group]]:  # noqa: PLR0912 - one pass, once per row
         """Rows of one order that follow each other; furniture and rows that are no data are gone."""
         number = raw_number = ""
         group: Group = []
         place, width, longest = self.mapper.place("order_id"), self._width, LONGEST_CELL
         number_of, header = self.mapper.number, normal(self.sheet.header[place])
+        continued = self._layout.continued
         for line, cells, text in rows:
             if len(cells) != width and not self._brought_to_width(line, cells):
                 continue
@@ -129,6 +135,12 @@ class OrderStream:
                 try:
                     found = number_of(cells)
                 except BadCell as problem:
+                    if continued and group and not self._is_footer(cells):
+                        if problem.code == "missing-order-id":
+                            group.append((line, cells, packed))
+                            continue
+                        yield number, group
+                        group = []
                     self._reject_or_skip(line, cells, problem)
                     continue
                 if found == header or (self._footers and found.startswith(self._footers)):
@@ -148,6 +160,26 @@ class OrderStream:
         for damage in self.sheet.damaged:
             self._reject(damage.line, damage.code, damage.message, damage.cells)
 
+    def data(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows without explanations below the header and without rows that have too few cells to be data."""
+        return self._data(rows) if self._layout.description or self._layout.least_cells else rows
+
+    def _data(self, rows: Iterator[Row]) -> Iterator[Row]:
+        place, first = self.mapper.place("order_id"), self._layout.description
+        for row in rows:
+            line, cells, _text = row
+            filled = sum(1 for cell in cells if cell.strip())
+            number = cells[place] if len(cells) > place else ""
+            if first and filled and not any(letter.isdigit() for letter in number):
+                self._skip(line, "description of the columns")
+            elif filled and filled < self._layout.least_cells:
+                self._skip(line, "footer")
+            elif cells and not filled and line == self.sheet.header_line + 1:
+                self._skip(line, "padding")
+            else:
+                yield row
+            first = first and not filled
+
     def _brought_to_width(self, line: int, cells: list[str]) -> bool:
         """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
         if not cells:
@@ -166,6 +198,10 @@ class OrderStream:
             cells.extend([""] * (self._width - len(cells)))
         return True
 
+    def _is_footer(self, cells: list[str]) -> bool:
+        first = next((normal(cell) for cell in cells if cell.strip()), "")
+        return not first or (bool(self._footers) and first.startswith(self._footers))
+
     def _reject_or_skip(self, line: int, cells: list[str], problem: BadCell) -> None:
         """A row without an order number is nothing when it is blank, and furniture when it begins like a footer."""
         first = next((normal(cell) for cell in cells if cell.strip()), "")
@@ -176,7 +212,7 @@ class OrderStream:
         else:
             self._reject(line, problem.code, str(problem), cells)
 
-    def _one(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...] | None] | None:
+    def _one(self, number: str, group: Group) -> Made | None:
         """One row per order: an exact repeat is skipped; of rows that differ the furthest state is kept."""
         best: tuple[Read, tuple[LineFacts, ...], int, list[str]] | None = None
         packed_before: set[bytes] = set()
@@ -206,6 +242,38 @@ class OrderStream:
             return None
         self.tally.rows += 1
         return best[0], best[1] if self.mapper.has_lines else None
+
+    def _several(self, number: str, group: Group) -> Made | None:
+        if self._layout.combined:
+            return self._together(number, group)
+        return self._one(number, group) if self._one_row_per_order else self._many(number, group)
+
+    def _together(self, number: str, group: Group) -> Made | None:
+        """Rows that make up an order together, see `combined`; if they do not, all of them are set aside."""
+        combination = Combination(self.mapper, number)
+        taken: Group = []
+        before: set[bytes] = set()
+        for line, cells, packed in group:
+            if self._line_id >= 0 and cells[self._line_id] and packed in before:
+                self._skip(line, "exact repeat")
+                continue
+            try:
+                combination.add(cells)
+            except BadCell as problem:
+                self._reject(line, problem.code, str(problem), cells)
+                continue
+            taken.append((line, cells, packed))
+            before.add(packed)
+        if not taken:
+            return None
+        try:
+            made = combination.made()
+        except BadCell as problem:
+            for line, cells, _packed in taken:
+                self._reject(line, problem.code, str(problem), cells)
+            return None
+        self.tally.rows += len(taken)
+        return made
 
     def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
         """One row per line: the order's own cells count once, from the first row that has them."""

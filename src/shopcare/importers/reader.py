@@ -45,7 +45,7 @@ MARKED = (
     ("utf-16", "utf-16", codecs.BOM_UTF16_LE),
     ("utf-16", "utf-16", codecs.BOM_UTF16_BE),
 )
-UNMARKED = (("utf-8", "utf-8"), ("gbk", "gb18030"))
+UNMARKED = (("utf-8", "utf-8"), ("gbk", "gb18030"), ("cp1252", "cp1252"))
 WIDE = (("utf-16", "utf-16-le"), ("utf-16", "utf-16-be"))
 
 #: First physical line, cells, and the line itself where one line is all of it.
@@ -60,7 +60,16 @@ def _keep_as_surrogates(problem: UnicodeError) -> tuple[str, int]:
     return "".join(chr(0xDC00 + byte) for byte in bad), problem.end
 
 
+def _western(problem: UnicodeError) -> tuple[str, int]:
+    """Bytes that are not UTF-8 in a file that may be Windows-1252: each is a character of that."""
+    if not isinstance(problem, UnicodeDecodeError):
+        raise problem
+    bad = problem.object[problem.start : problem.end]
+    return bad.decode("cp1252", "shopcare-keep"), problem.end
+
+
 codecs.register_error("shopcare-keep", _keep_as_surrogates)
+codecs.register_error("shopcare-western", _western)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,8 @@ class Source:
     """A file to import: its printed name, how to open it, its size without padding, and what stands at its end.
 
     What came out of a `container` carries its digest, the name of the `member`, and that of the `sheet`; a sheet is UTF-8
-    CSV of our own making, whose records are `numbered_by_record` because that is its row.
+    CSV of our own making, whose records are `numbered_by_record` because that is its row. `given_encoding` is what the
+    operator says.
     """
 
     name: str
@@ -82,6 +92,7 @@ class Source:
     sheet: str = ""
     digest: str = ""
     numbered_by_record: bool = False
+    given_encoding: str = ""
 
 
 @dataclass(slots=True)
@@ -109,6 +120,7 @@ class Sheet:
     header: list[str]
     preamble: list[int]
     match: Match
+    quotes: bool = True
     damaged: list[Damage] = field(default_factory=list)
     digest: str = ""
     _raw: _Hashing | None = None
@@ -145,6 +157,11 @@ class Sheet:
             for number, cells in enumerate(csv.reader(text), 1):
                 yield number, cells, None
 
+    @property
+    def _errors(self) -> str:
+        western = self.codec == "utf-8" and "cp1252" in self.match.format.layout.encodings
+        return "shopcare-western" if western else "shopcare-keep"
+
     def _whole(self, first: Row, records: Iterator[Row]) -> Iterator[Row]:
         """The rows; if the file does not end in a newline, its last row may have been cut off."""
         if self._ends_with_newline():
@@ -162,12 +179,12 @@ class Sheet:
 
     def _is_quoted(self) -> bool:
         """Whether so many cells are quoted that the parser is better asked for every line."""
-        return self.source.head.count(b'"') > self.source.head.count(b"\n")
+        return self.quotes and self.source.head.count(b'"') > self.source.head.count(b"\n")
 
     def _parsed(self, raw: _Hashing) -> Iterator[Row]:
         """Records by the parser, which counts physical lines in all newline styles."""
         text = io.TextIOWrapper(
-            io.BufferedReader(raw, BLOCK_BYTES), encoding=self.codec, errors="shopcare-keep", newline=""
+            io.BufferedReader(raw, BLOCK_BYTES), encoding=self.codec, errors=self._errors, newline=""
         )
         csv.field_size_limit(CELL_LIMIT)
         records = csv.reader(text, delimiter=self.delimiter, strict=True)
@@ -188,7 +205,7 @@ class Sheet:
         lines = self._lines(raw)
         for line in lines:
             number += 1
-            if '"' not in line:
+            if '"' not in line or not self.quotes:
                 yield number, line.split(delimiter) if line else [], line
                 continue
             further = chain((line + "\n",), (following + "\n" for following in lines))
@@ -203,7 +220,7 @@ class Sheet:
 
     def _lines(self, raw: _Hashing) -> Iterator[str]:
         """Physical lines without their ends, in any newline style."""
-        decoder = codecs.getincrementaldecoder(self.codec)("shopcare-keep")
+        decoder = codecs.getincrementaldecoder(self.codec)(self._errors)
         rest, block = "", b"start"
         buffer = memoryview(bytearray(BLOCK_BYTES))
         while block:
@@ -308,6 +325,22 @@ def _padding(file: IO[bytes], size: int) -> int:
     return padding if padding > 3 else 0
 
 
+def codec_named(encoding: str) -> str | None:
+    """The codec of an encoding as people name it; None if there is no such text encoding."""
+    try:
+        found = codecs.lookup(encoding)
+        b"".decode(found.name)
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
+        return None
+    return {
+        "gbk": "gb18030",
+        "gb2312": "gb18030",
+        "shift_jis": "cp932",
+        "iso8859-1": "cp1252",
+        "utf-8": "utf-8-sig",
+    }.get(found.name, found.name)
+
+
 def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
     """Find the header and its format.
 
@@ -321,7 +354,9 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
     if not source.numbered_by_record:
         refuse_by_signature(source.name, head)
     first: list[tuple[int, list[str]]] = []
-    for encoding, codec in _encodings(source):
+    given = "" if source.numbered_by_record else source.given_encoding
+    named = [(given, codec_named(given) or given)] if given else None
+    for encoding, codec in named or _encodings(source):
         text = codecs.getincrementaldecoder(codec)("shopcare-keep").decode(head, final=False)
         for delimiter in DELIMITERS[:1] if source.numbered_by_record else DELIMITERS:
             records = _first_records(text, delimiter)
@@ -330,8 +365,8 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
             first = max(first, records, key=lambda found: len(_widest(found)[1]))
             for position, (line, header) in enumerate(records):
                 known = recognise(header, formats)
-                if known is not None:
-                    dialect = (*_settle(encoding, codec, header, head), delimiter)
+                if known is not None and (named or _may_be(encoding, header, known)):
+                    dialect = (*(named[0] if named else _settle(encoding, codec, header, head, known)), delimiter)
                     before = [start for start, _cells in records[:position]]
                     return _sheet(source, dialect, line, header, known, before)
     if not source.numbered_by_record:
@@ -344,7 +379,15 @@ def _sheet(
 ) -> Sheet:
     found = match(header, known, file=source.name, line=line)
     encoding, codec, delimiter = dialect
-    return Sheet(source, encoding, codec, delimiter, line, header, preamble, found)
+    quotes = known.layout.quotes or delimiter != "\t" or codec.startswith("utf-16")
+    return Sheet(source, encoding, codec, delimiter, line, header, preamble, found, quotes)
+
+
+def _may_be(encoding: str, header: Sequence[str], known: Format) -> bool:
+    """Whether a header of a format may be in an encoding: read in a wrong one, some of its names may still be right."""
+    if any("\udc80" <= letter <= "\udcff" for letter in "".join(header)):
+        return False
+    return encoding not in dict(UNMARKED) or encoding in known.layout.encodings
 
 
 def _encodings(source: Source) -> list[tuple[str, str]]:
@@ -357,11 +400,13 @@ def _encodings(source: Source) -> list[tuple[str, str]]:
     return [*WIDE, *UNMARKED] if b"\0" in head[:64] else list(UNMARKED)
 
 
-def _settle(encoding: str, codec: str, header: Sequence[str], head: bytes) -> tuple[str, str]:
+def _settle(encoding: str, codec: str, header: Sequence[str], head: bytes, known: Format) -> tuple[str, str]:
     """A header in plain ASCII reads the same in every encoding: then the rows decide between them."""
     if not encoding or codec != "utf-8" or not "".join(header).isascii():
         return encoding, codec
     for candidate, name in UNMARKED:
+        if candidate not in known.layout.encodings:
+            continue
         try:
             codecs.getincrementaldecoder(name)("strict").decode(head, final=False)
         except UnicodeDecodeError:

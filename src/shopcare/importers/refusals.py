@@ -143,6 +143,14 @@ class UnbalancedQuoteError(ImportRefusalError):
     hint = "Mend line {line} or export again."
 
 
+class AmbiguousDateError(ImportRefusalError):
+    """Dates in digits of which nothing shows whether the day or the month comes first."""
+
+    code = "import.ambiguous-date"
+    sentence = "{file}: the dates in the column '{column}' do not show whether the day or the month comes first."
+    hint = "Say it with --date-order dmy (day first) or --date-order mdy (month first)."
+
+
 class UnknownPlatformError(ImportRefusalError):
     """`--platform` names nothing known."""
 

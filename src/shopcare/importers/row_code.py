@@ -7,7 +7,24 @@ below and column numbers only; nothing of a file's content ever gets into it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What kind of reader a format needs.
+
+    `paid` is `written` in a column, the `total` less what is outstanding, or `reckoned` from parts. `judged`: an amount may
+    stand there although nothing was paid. `whole`: a row is all of an order, or its first row is.
+    """
+
+    paid: str
+    refined: bool
+    judged: bool
+    blank_is_unknown: bool
+    whole: bool
+
 
 _HEAD = """
 def order(number, cells):
@@ -25,12 +42,17 @@ _PAID_FROM_TOTAL = """
     if paid is not None and outstanding:
         paid = max(paid - outstanding, 0)
 """
+_PAID_RECKONED = """
+    paid = reckoned(cells, money)
+"""
 _STATUS = """
-    if status.nothing_paid and not refunded:
+    if {nothing_paid} and not refunded:
         paid = 0
     elif paid is None:
         raise BadCell("missing-value", no_paid_amount)
     name = status.name
+"""
+_UNSAID = """
     if not status.raw and paid > 0:
         name = REFUNDED if refunded == paid else PAID
 """
@@ -68,6 +90,8 @@ _SEEN = """
         seen_at = shipped_at
     if completed_at is not None and completed_at > seen_at:
         seen_at = completed_at
+    if updated_at is not None and updated_at > seen_at:
+        seen_at = updated_at
     buyer, display = buyer_of[cells[{buyer}]]
     if not status.known:
         count_unmapped(status.raw)
@@ -80,10 +104,11 @@ _SEEN = """
     )
 """
 _MONEY = ("total", "refunded", "outstanding", "freight")
-_TIMES = ("ordered_at", "paid_at", "shipped_at", "completed_at")
+_TIMES = ("ordered_at", "paid_at", "shipped_at", "completed_at", "updated_at")
+_PAID = {"written": _PAID_AS_WRITTEN, "total": _PAID_FROM_TOTAL, "reckoned": _PAID_RECKONED}
 
 
-def order_source(places: Mapping[str, int], discounts: Sequence[int], *, as_written: bool, refined: bool) -> str:
+def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Shape) -> str:
     """The function's source for fields at these places (-1: no such column)."""
     cells: dict[str, Any] = {
         name: f"money.{name}[cells[{places[name]}]]" if places[name] >= 0 else "None" for name in _MONEY
@@ -92,7 +117,11 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], *, as_writ
         cells[name] = f"{reader}[cells[{places[name]}]]" if places[name] >= 0 else "None"
     cells |= {name: places[name] for name in ("status", "currency", "paid", "buyer")}
     cells["discount"] = "discount(cells, money)" if len(discounts) > 1 else f"money.discount[cells[{discounts[0]}]]"
-    parts = [_HEAD, _PAID_AS_WRITTEN if as_written else _PAID_FROM_TOTAL, _STATUS, _REFINED if refined else "", _REFUND]
+    cells["nothing_paid"] = "nothing_paid(cells, status)" if shape.judged else "status.nothing_paid"
+    if places["adjusted"] >= 0:
+        cells["refunded"] = f"remainder(total, money.total[cells[{places['adjusted']}]])"
+    parts = [_HEAD, _PAID[shape.paid], _STATUS]
+    parts += [_UNSAID] * shape.blank_is_unknown + [_REFINED] * shape.refined + [_REFUND] * shape.whole
     text = "".join(part.format(**cells) for part in parts)
     for name in _TIMES:
         text += (_TIME if places[name] >= 0 else _NO_TIME).format(name=name, place=places[name])
@@ -116,18 +145,21 @@ _LINE_READERS = {
     "unit_price": "money.unit_price", "amount": "money.line",
 }  # fmt: skip
 #: Cells of which one must be there for a row to describe a line.
-_DESCRIBING = ("sku", "title", "quantity", "unit_price", "line_id")
+_DESCRIBING = ("sku", "title", "line_id", "quantity", "unit_price")
 
 
-def line_source(places: Mapping[str, int]) -> str:
-    """The source of the function that reads a row's line."""
+def line_source(places: Mapping[str, int], *, summed_up: bool = False) -> str:
+    """The source of the function that reads a row's line.
+
+    `summed_up`: a row that sums up an order has a quantity and a price as well, which then describe no line.
+    """
     present = {name: f"cells[{place}]" for name, place in places.items() if place >= 0}
     missing = {"quantity": "1"}
     cells = {
         name: f"{reader}[{present[name]}]" if name in present else missing.get(name, "None")
         for name, reader in _LINE_READERS.items()
     }
-    describing = [present[name] for name in _DESCRIBING if name in present]
+    describing = [present[name] for name in _DESCRIBING[: 3 if summed_up else None] if name in present]
     return _LINE.format(any_cell=" or ".join(describing) or "False", **cells)
 
 

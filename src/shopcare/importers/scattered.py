@@ -72,8 +72,10 @@ def gathered(rows: Iterator[Row], mapper: Mapper, width: int) -> Iterator[Row]:
     runs: list[IO[bytes]] = []
     batch: list[tuple[str, int, list[str]]] = []
     try:
+        key = ""
         for line, cells, _text in rows:
-            batch.append((_key(cells, mapper, width), line, cells))
+            key = _key(cells, mapper, width) or (key if mapper.layout.continued else "")
+            batch.append((key, line, cells))
             if len(batch) >= RUN_ROWS:
                 runs.append(_spill(batch))
                 batch = []

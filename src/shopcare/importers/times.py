@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from shopcare.domain.clock import EPOCH_ORDINAL, SECONDS_PER_DAY, zone
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell, bare
+from shopcare.importers.dates import parts
 
 _TIME = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
@@ -68,7 +69,8 @@ class _Midnights(dict[str, int]):
 class Times:
     """Reads the times of one file: `at` a cell's instant, `day` and `month` in the shop's zone."""
 
-    def __init__(self, source_tz: str, shop_tz: str) -> None:
+    def __init__(self, source_tz: str, shop_tz: str, date_order: str = "") -> None:
+        self._order = date_order
         self._source = zone(source_tz)
         self._shop = zone(shop_tz)
         self._midnights = _Midnights(self._source)
@@ -80,6 +82,7 @@ class Times:
 
         Raises:
             BadCell: `bad-date`.
+            DateOrderNeeded: see `dates`.
         """
         if not cell:
             return None
@@ -92,10 +95,14 @@ class Times:
     def _slow(self, text: str) -> int:
         found = _TIME(text)
         try:
-            if found is None:
+            if found is not None:
+                year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+                offset = found[7]
+            elif (said := parts(text, self._order)) is not None:
+                year, month, day, hour, minute, second, offset = said
+            else:
                 raise ValueError
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-            tz = _offset(found[7]) if found[7] else self._source
+            tz = _offset(offset) if offset else self._source
             moment = datetime(year, month, day, hour, minute, second, tzinfo=tz)
             if not FIRST_YEAR <= year <= LAST_YEAR:
                 raise ValueError

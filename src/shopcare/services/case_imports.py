@@ -20,11 +20,13 @@ from shopcare.importers.times import Times
 from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_order
 from shopcare.services.context import Context
 from shopcare.services.imports import (
+    PATIENCE,
     Kind,
     Options,
     Progress,
     RejectsSink,
     batch_row,
+    date_order_of,
     finish,
     import_files,
     shop_of,
@@ -70,8 +72,9 @@ def _load(
     source_tz = options.tz or known.zone or shop.tz
     currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
     stamp = stamp_of(result, sheet, options, source_tz)
+    date_order = options.date_order or known.layout.order or date_order_of(sheet, patience=PATIENCE) or ""
     stream = CaseStream(
-        sheet, currency, Times(source_tz, shop.tz), rejects=None if rejects is None else rejects.add
+        sheet, currency, Times(source_tz, shop.tz, date_order), rejects=None if rejects is None else rejects.add
     )  # fmt: skip
     batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
     loading = CaseLoading(Work(ctx, conn, shop.id, batch_id), stream, stamp)

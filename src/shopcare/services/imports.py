@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -13,14 +14,15 @@ from shopcare.domain.clock import zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
-from shopcare.importers import folders, formats, opening
+from shopcare.importers import folders, formats, opening, reader
 from shopcare.importers.cells import BadCell
+from shopcare.importers.dates import DATE_ORDERS, DateOrderNeeded, has_digits, judged_order
 from shopcare.importers.facts import Reject
 from shopcare.importers.kinds import check_kind
 from shopcare.importers.mapping import Mapper, Setting
 from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Sheet
-from shopcare.importers.refusals import ImportRefusalError
+from shopcare.importers.refusals import AmbiguousDateError, ImportRefusalError
 from shopcare.importers.result import FileResult, ImportResult
 from shopcare.importers.scattered import OutOfOrder, SeenBefore, gathered
 from shopcare.importers.times import stamp_in_name
@@ -59,6 +61,8 @@ class Options:
     tz: str | None = None
     exported_at: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    date_order: str = ""
     dry_run: bool = False
 
 
@@ -155,6 +159,13 @@ def check_call(ctx: Context, options: Options, command: str = COMMAND) -> None:
             text = "{option}: '{given}' is not an IANA time zone such as Asia/Shanghai."
             raise UsageError(problem=text, command=command, option="--tz", given=options.tz) from problem
     exported_at(options, "UTC")
+    if options.date_order not in ("", *DATE_ORDERS):
+        text = "{option} takes {choices}, not '{given}'."
+        choices, given = " or ".join(DATE_ORDERS), options.date_order
+        raise UsageError(problem=text, command=command, option="--date-order", choices=choices, given=given)
+    if options.encoding is not None and reader.codec_named(options.encoding) is None:
+        text = "{option}: '{given}' is no text encoding; known are utf-8, gb18030, utf-16, cp1252, shift_jis."
+        raise UsageError(problem=text, command=command, option="--encoding", given=options.encoding)
     with engine.reading(ctx.store) as conn:
         if options.shop:
             shops.shop_named(conn, options.shop)
@@ -192,14 +203,18 @@ def _import(
 ) -> None:
     if progress is not None:
         progress(result.file, 0, 0, 0)
-    sheet = opening.open_file(result.file, known)
+    sheet = opening.open_file(result.file, known, options.encoding)
     check_kind(sheet, what.name)
     describe(result, sheet)
     if rejects is not None:
         rejects.start(sheet.header)
     with engine.writing(ctx.store, dry_run=options.dry_run, bulk=what.bulk) as conn:
         conn.execute("SAVEPOINT file")
-        if not what.load(ctx, conn, result, sheet, options, rejects, progress):
+        try:
+            loaded = what.load(ctx, conn, result, sheet, options, rejects, progress)
+        except DateOrderNeeded:
+            raise ambiguous_dates(sheet) from None
+        if not loaded:
             conn.execute("ROLLBACK TO file")
 
 
@@ -212,12 +227,48 @@ def _load_orders(
     rejects: RejectsSink | None,
     progress: Progress | None,
 ) -> bool:
-    """Load a file of orders or lines; rows of an order that do not follow each other are brought together first."""
-    try:
-        return _load(ctx, conn, result, sheet, options, rejects, progress, scattered=False)
-    except ScatteredOrder:
+    """Load a file of orders or lines; rows of an order that do not follow each other are brought together first, and dates
+    of digits are judged by their column.
+    """
+    scattered, date_order = False, options.date_order or sheet.match.format.layout.order
+    while True:
+        try:
+            return _load(
+                ctx, conn, result, sheet, options, rejects, progress, scattered=scattered, date_order=date_order
+            )
+        except ScatteredOrder:
+            scattered = True
+        except DateOrderNeeded:
+            date_order = date_order_of(sheet) or ""
+            if not date_order:
+                raise
         conn.execute("ROLLBACK TO file")
-        return _load(ctx, conn, result, sheet, options, rejects, progress, scattered=True)
+
+
+def _times_of(sheet: Sheet) -> list[int]:
+    """The columns with times, that of the orders first."""
+    names = [name for name in sheet.match.places if name.endswith("_at") or name in ("at", "deadline")]
+    return [sheet.match.places[name] for name in sorted(names, key=lambda name: name != "ordered_at")]
+
+
+#: Rows among which a file's first date of digits must stand for it to be looked for in all others.
+PATIENCE = 200
+
+
+def date_order_of(sheet: Sheet, *, patience: int | None = None) -> str | None:
+    """Whether day or month comes first in a file's dates of digits; None if they do not show it, or there are none.
+
+    With `patience` a file without such a date in so many rows is not read any further.
+    """
+    places = _times_of(sheet)
+    if patience and not has_digits((cells for _line, cells, _text in islice(sheet.rows(), patience)), places):
+        return None
+    return judged_order((cells for _line, cells, _text in sheet.rows()), places)
+
+
+def ambiguous_dates(sheet: Sheet) -> AmbiguousDateError:
+    """The refusal of a file whose dates do not show it."""
+    return AmbiguousDateError(file=sheet.source.name, column=sheet.header[_times_of(sheet)[0]].strip())
 
 
 def describe(result: FileResult, sheet: Sheet) -> None:
@@ -240,18 +291,21 @@ def _load(
     progress: Progress | None,
     *,
     scattered: bool,
+    date_order: str,
 ) -> bool:
     """Load a file inside its transaction; whether anything was written that is worth keeping.
 
     Raises:
         ScatteredOrder: rows of an order do not follow each other (not when `scattered`).
+        DateOrderNeeded: dates are all digits (not with a `date_order`).
     """
     known = sheet.match.format
     result.warnings = []
     shop = shop_of(ctx, conn, result, known, options)
     source_tz = options.tz or known.zone or shop.tz
-    currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
-    mapper = Mapper(sheet.match, Setting(currency, source_tz, shop.tz, sql.salt(conn)))
+    own_currency = known.currency and (shop.platform != known.platform or known.layout.fixed)
+    currency = known.currency if own_currency else shop.currency
+    mapper = Mapper(sheet.match, Setting(currency, source_tz, shop.tz, sql.salt(conn), date_order))
     batch_id = sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
     stamp = stamp_of(result, sheet, options, source_tz)
     kind = "email" if known.buyer == "email" else "buyer_id"
@@ -265,7 +319,9 @@ def _load(
         seen=_never if scattered else OutOfOrder() if first_load else SeenBefore(sheet.source.size),
         rejects=None if rejects is None else lambda reject, cells: kept.append((reject, cells)),
     )
-    rows = gathered(sheet.rows(), mapper, len(sheet.header)) if scattered else sheet.rows()
+    rows = stream.data(sheet.rows())
+    if scattered:
+        rows = gathered(rows, mapper, len(sheet.header))
     loading: OrderLoading | LineLoading
     if known.kind == "orders":
         loading = OrderLoading(conn, target, stream, first_load=first_load)

@@ -1,0 +1,62 @@
+"""What an export format is beside its columns: how its file, its rows, its money and its dates are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Shops of one country, told by columns that only their exports have."""
+
+    when: tuple[str, ...]
+    currency: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything that most formats leave as it is.
+
+    File: `encodings` are tried in this order for a file without a mark; `quotes` says whether a TAB-separated file quotes
+    cells; `description` that a row of explanations may follow the header; `least_cells` that rows with fewer filled cells are
+    furniture.
+
+    Rows: `combined` rows together make up an order; of its money, `once` fields stand on every row, `added` ones are
+    added up, `differing` ones are added up where the rows differ. `continued`: a row without an order number belongs to the
+    order above. `summary`: a row without an item carries the order's own cells. `reversed`: words of the field `row_kind` for
+    rows that take money back. `prefixes`: what a status word becomes by how it begins.
+
+    Money: `decimal` is `point`, `comma`, or `none` (points group thousands, there are no decimals). `fixed`: the format's
+    currency is its own, whatever the shop's is. `currencies`: texts in the currency column, and what they mean;
+    `marked` if that column is an amount whose mark tells. `lines_pay`: without a paid column the lines' amounts are what was
+    paid. `discounts_negative`: only negative amounts are discounts. `time_proves_payment`: the paid column also states what
+    was never paid; a closed order without a time of payment was not.
+
+    Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`; unsaid, the whole column decides.
+    """
+
+    encodings: tuple[str, ...] = ("utf-8", "gbk")
+    quotes: bool = True
+    description: bool = False
+    least_cells: int = 0
+    combined: bool = False
+    once: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+    continued: bool = False
+    summary: bool = False
+    reversed: tuple[str, ...] = ()
+    prefixes: tuple[tuple[str, str], ...] = ()
+    decimal: str = "point"
+    fixed: bool = False
+    marked: bool = False
+    currency_in_header: bool = False
+    lines_pay: bool = False
+    discounts_negative: bool = False
+    time_proves_payment: bool = False
+    order: str = ""
+    currencies: tuple[tuple[str, str], ...] = ()
+    zones: Mapping[str, str] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
