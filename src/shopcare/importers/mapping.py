@@ -182,7 +182,7 @@ class Mapper:
         return compiled(source, names)
 
     def _reckoned(self, cells: list[str], money: Money) -> int | None:
-        """The paid amount of a format that states only its parts or its lines; None if all of them are blank."""
+        """The paid amount of a format that states only its parts or its lines; a row without amounts adds nothing."""
         if self.lines_pay:
             return self._line_amount(cells, money)
         parts = [
@@ -190,7 +190,7 @@ class Mapper:
             for i, sign in self._paid_parts
             if (part := (money.paid if sign > 0 else money.discount)[cells[i]]) is not None
         ]
-        return max(sum(parts), 0) if parts else None
+        return max(int(sum(parts)), 0)
 
     def _nothing_paid(self, cells: list[str], status: Status) -> bool:
         """Whether nothing was paid although there may be an amount, for formats whose dates tell that."""
@@ -214,7 +214,7 @@ class Mapper:
         """The status after the format's further columns."""
         for rule in self.format.refine:
             cell = cells[self.place(rule.column)]
-            if name in rule.sources and cell and (not rule.words or normal_word(cell) in rule.words):
+            if name in rule.sources and bare(cell) and (not rule.words or normal_word(cell) in rule.words):
                 name = rule.to
         return name
 
