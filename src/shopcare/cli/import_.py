@@ -42,6 +42,20 @@ ExportedAtOpt = Annotated[
     str | None,
     typer.Option("--exported-at", metavar="TIME", help="When the files were exported. Default: what their names say."),
 ]
+DateOrderOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--date-order",
+        metavar="dmy|mdy",
+        help="Whether day or month comes first in dates of digits. Default: what the whole column shows.",
+    ),
+]
+EncodingOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", metavar="NAME", help="Encoding of text files, such as shift_jis. Default: what the header shows."
+    ),
+]
 RejectsOpt = Annotated[
     str | None,
     typer.Option("--rejects", metavar="FILE", help="Write rejected rows with line, code and reason here."),
@@ -55,6 +69,8 @@ def orders(
     shop: ShopOpt = None,
     column: ColumnOpt = None,
     tz: TzOpt = None,
+    date_order: DateOrderOpt = None,
+    encoding: EncodingOpt = None,
     exported_at: ExportedAtOpt = None,
     rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
@@ -74,11 +90,18 @@ def orders(
       shopcare import orders *.csv --rejects bad-rows.csv
       shopcare import orders ~/Downloads/exports
       shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
+      shopcare import orders "All order.csv" --date-order dmy
       zcat orders.csv.gz | shopcare import orders - --dry-run --json
     """
     from shopcare.services.imports import ORDERS
 
-    _import(ORDERS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+    _import(
+        ORDERS,
+        files,
+        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
+        rejects,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -88,6 +111,8 @@ def reviews(
     shop: ShopOpt = None,
     column: ColumnOpt = None,
     tz: TzOpt = None,
+    date_order: DateOrderOpt = None,
+    encoding: EncodingOpt = None,
     exported_at: ExportedAtOpt = None,
     rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
@@ -106,7 +131,13 @@ def reviews(
     """
     from shopcare.services.people_imports import REVIEWS
 
-    _import(REVIEWS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+    _import(
+        REVIEWS,
+        files,
+        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
+        rejects,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -116,6 +147,8 @@ def customers(
     shop: ShopOpt = None,
     column: ColumnOpt = None,
     tz: TzOpt = None,
+    date_order: DateOrderOpt = None,
+    encoding: EncodingOpt = None,
     exported_at: ExportedAtOpt = None,
     rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
@@ -134,7 +167,13 @@ def customers(
     """
     from shopcare.services.people_imports import CUSTOMERS
 
-    _import(CUSTOMERS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+    _import(
+        CUSTOMERS,
+        files,
+        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
+        rejects,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -144,6 +183,8 @@ def surveys(
     shop: ShopOpt = None,
     column: ColumnOpt = None,
     tz: TzOpt = None,
+    date_order: DateOrderOpt = None,
+    encoding: EncodingOpt = None,
     exported_at: ExportedAtOpt = None,
     rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
@@ -161,7 +202,13 @@ def surveys(
     """
     from shopcare.services.people_imports import SURVEYS
 
-    _import(SURVEYS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+    _import(
+        SURVEYS,
+        files,
+        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
+        rejects,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -171,6 +218,8 @@ def events(
     shop: ShopOpt = None,
     column: ColumnOpt = None,
     tz: TzOpt = None,
+    date_order: DateOrderOpt = None,
+    encoding: EncodingOpt = None,
     exported_at: ExportedAtOpt = None,
     rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
@@ -188,7 +237,13 @@ def events(
     """
     from shopcare.services.people_imports import EVENTS
 
-    _import(EVENTS, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+    _import(
+        EVENTS,
+        files,
+        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
+        rejects,
+        as_json=as_json,
+    )
 
 
 def _options(
@@ -196,13 +251,21 @@ def _options(
     shop: str | None,
     column: Sequence[str] | None,
     tz: str | None,
+    text: tuple[str | None, str | None],
     exported_at: str | None,
     dry_run: bool,
 ) -> Options:
     from shopcare.services.imports import Options
 
     return Options(
-        platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []), dry_run=dry_run
+        platform=platform,
+        shop=shop,
+        tz=tz,
+        exported_at=exported_at,
+        columns=_columns(column or []),
+        dry_run=dry_run,
+        date_order=text[0] or "",
+        encoding=text[1],
     )
 
 
@@ -223,6 +286,8 @@ def cases(
     shop: ShopOpt = None,
     column: ColumnOpt = None,
     tz: TzOpt = None,
+    date_order: DateOrderOpt = None,
+    encoding: EncodingOpt = None,
     exported_at: ExportedAtOpt = None,
     rejects: RejectsOpt = None,
     dry_run: DryRunOpt = False,
@@ -242,7 +307,13 @@ def cases(
     """
     from shopcare.services.case_imports import CASES
 
-    _import(CASES, files, _options(platform, shop, column, tz, exported_at, dry_run), rejects, as_json=as_json)
+    _import(
+        CASES,
+        files,
+        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
+        rejects,
+        as_json=as_json,
+    )
 
 
 def _columns(given: Sequence[str]) -> dict[str, str]:
@@ -409,9 +480,12 @@ def undo(
 @app.command()
 def formats(
     words: Annotated[
-        list[str],
-        typer.Argument(metavar="new NAME FILE", help="`new`, a name for the format, and a file that has it."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[show NAME | new NAME FILE]",
+            help="`show` and a format's name; or `new`, a name for the format, and a file that has it.",
+        ),
+    ] = None,
     kind: Annotated[
         str | None,
         typer.Option("--kind", metavar="KIND", help="What the file holds. Default: what its header resembles most."),
@@ -427,30 +501,36 @@ def formats(
     fields: FieldsOpt = None,
     output: OutputOpt = None,
 ) -> None:
-    """Make a format of your own: propose what the columns of a file are, ask, and write a format file.
+    """List the export formats that are recognised, show one, or make one of your own.
 
-    The file is then recognised by its header like one of a shipped format. A column is found by the names that
-    other formats use and by what its cells look like.
+    `show` prints a format's columns and status words. Confidence is how well a header is known: A from several exports,
+    B from one, C in part.
+
+    `new` proposes what the columns of a file are, asks, and writes a format file. The file is then recognised by its
+    header like one of a shipped format. A column is found by the names that other formats use and by what its cells
+    look like.
 
     \b
     Examples:
+      shopcare import formats
+      shopcare import formats show taobao-orders
       shopcare import formats new my-shop orders.csv
       shopcare import formats new my-reviews reviews.xlsx --kind reviews --column rating=Score --yes
     """
-    from shopcare.cli.import_formats import new_format
     from shopcare.errors import UsageError
+    from shopcare.services import import_formats
 
-    match words:
+    match words or []:
+        case []:
+            emit(import_formats.listing(), fmt, as_json, fields, output)
+        case ["show", name]:
+            emit(import_formats.one(name), fmt, as_json, fields, output)
         case ["new", name, file]:
+            from shopcare.cli.import_formats import new_format
+
             pairs = _columns(column or [])
-            new_format(
-                name,
-                file,
-                kind,
-                pairs,
-                lambda report: emit(report, fmt, as_json, fields, output),
-                yes=yes,
-                dry_run=dry_run,
-            )
+            show = lambda report: emit(report, fmt, as_json, fields, output)  # noqa: E731 - bound to this call's options
+            new_format(name, file, kind, pairs, show, yes=yes, dry_run=dry_run)
         case _:
-            raise UsageError(problem="`import formats` takes `new NAME FILE`.", command="import formats")
+            problem = "`import formats` takes nothing, `show NAME` or `new NAME FILE`."
+            raise UsageError(problem=problem, command="import formats")

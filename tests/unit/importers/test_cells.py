@@ -43,12 +43,36 @@ def test_a_rounded_id_is_refused(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "minor"),
-    [("1,288.00", 128800), ("¥68.80", 6880), ("￥１，２８８．００", 128800), ("88.00元", 8800), ("THB 200.00", 20000), ("$25.00", 2500),
+    [("1,288.00", 128800), ("¥68.80", 6880), ("￥１，２８８．００", 128800), ("88.00元", 8800), ("CNY 200.00", 20000), ("$25.00", 2500),
      ("50.0000", 5000), ("-0.00", 0), ("0元", 0), ("", None), ("--", None), ("'12.5", 1250), ("12.5\t", 1250)],
 )  # fmt: skip
 def test_amounts_as_exports_write_them(cell: str, minor: int | None) -> None:
     """Grouping, currency signs and words, full width, more zeros than needed."""
     assert amount("CNY", column="paid")(cell) == minor
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimal", "cell", "minor"),
+    [("THB", "point", "THB 200.00", 20000), ("AUD", "point", "AU $25.00", 2500), ("EUR", "comma", "1.116,99 €", 111699),
+     ("BRL", "comma", "R$ 12,90", 1290), ("BRL", "comma", "37.2", 3720), ("IDR", "none", "37.200", 3720000),
+     ("IDR", "none", "Rp 1.250.000", 125000000), ("IDR", "none", "37200.0", 3720000)],
+)  # fmt: skip
+def test_amounts_of_other_countries(currency: str, decimal: str, cell: str, minor: int) -> None:
+    """Marks of several letters, decimal commas, points between thousands."""
+    assert amount(currency, column="paid", decimal=decimal)(cell) == minor
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimal", "cell", "code"),
+    [("CNY", "point", "THB 200.00", "bad-currency"), ("USD", "point", "AU $25.00", "bad-currency"),
+     ("IDR", "none", "37.2", "bad-amount"), ("USD", "point", "(12.00)", "negative-amount"),
+     ("USD", "point", "-$15.00", "negative-amount")],
+)  # fmt: skip
+def test_amounts_that_are_not_ours(currency: str, decimal: str, cell: str, code: str) -> None:
+    """Another currency's mark, decimals that a spreadsheet made of thousands, every way to write a minus."""
+    with pytest.raises(BadCell) as refused:
+        amount(currency, column="paid", decimal=decimal)(cell)
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shopcare.domain.clock import day_of, month_of_day
 from shopcare.importers.cells import BadCell
+from shopcare.importers.dates import DateOrderNeeded, judged_order
 from shopcare.importers.times import Times, stamp_in_name
 
 
@@ -38,8 +39,8 @@ def test_every_form_seen_in_exports_is_read(cell: str, utc: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["2026-02-30", "2026-13-01", "01/08/2026", "2026-08-01 24:00:00", "2026-08-01 10:60", "0001-01-01", "9999-12-31",
-             "46235.5", "yesterday", "2026-08-01 10:03:07 +2500", "²026-08-01"],
+    "cell", ["2026-02-30", "2026-13-01", "2026-08-01 24:00:00", "2026-08-01 10:60", "0001-01-01", "9999-12-31",
+             "1235.5", "31 Feb 2026", "01 Foo 2026", "Aug 1, 2026 13:00 PM", "yesterday", "2026-08-01 10:03:07 +2500", "²026-08-01"],
 )  # fmt: skip
 def test_what_is_no_time_is_refused(cell: str) -> None:
     """Impossible, ambiguous and absurd dates are named, not guessed."""
@@ -93,3 +94,35 @@ def test_the_date_in_a_name_is_the_export_date(name: str, utc: str | None) -> No
     """A date, or a date and time, standing by itself in the file's name."""
     expected = None if utc is None else int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp())
     assert stamp_in_name(name, "UTC") == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "cell", "utc"),
+    [
+        ("", "01 Aug 2026 11:46", "2026-08-01T11:46:00"),
+        ("", "Sep-27-26", "2026-09-27T00:00:00"),
+        ("", "10-Dez-25", "2025-12-10T00:00:00"),
+        ("", "Aug 1, 2026 12:00:00 AM", "2026-08-01T00:00:00"),
+        ("", "46235.41666666666", "2026-08-01T10:00:00"),
+        ("dmy", "13/08/2026 14:00:00", "2026-08-13T14:00:00"),
+        ("mdy", "08/13/2026 02:00:00 PM\t", "2026-08-13T14:00:00"),
+        ("mdy", "08/01/26", "2026-08-01T00:00:00"),
+        ("dmy", "1.8.2026 09:05", "2026-08-01T09:05:00"),
+    ],
+)
+def test_dates_that_are_not_year_first(order: str, cell: str, utc: str) -> None:
+    """Months by name in English and German, a spreadsheet's day number, digits once their order is known."""
+    assert Times("UTC", "UTC", order).at(cell) == int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp())
+
+
+def test_digits_alone_are_no_date() -> None:
+    """Without an order of day and month nothing is guessed."""
+    with pytest.raises(DateOrderNeeded):
+        Times("UTC", "UTC").at("01/08/2026")
+
+
+@given(st.lists(st.dates(date(1970, 1, 1)), min_size=1, max_size=20), st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]))
+def test_a_column_is_judged_rightly_or_not_at_all(days: list[date], style: str) -> None:
+    """What a column shows is the order it was written in, and it shows it exactly if a day after the twelfth is in it."""
+    judged = judged_order([[day.strftime(style)] for day in days], [0])
+    assert judged == (("dmy" if style.startswith("%d") else "mdy") if any(day.day > 12 for day in days) else None)

@@ -1,0 +1,91 @@
+"""What `import` knows of export formats, for people: the list of them, and one with its columns and status words."""
+
+from __future__ import annotations
+
+from shopcare.domain.report import Block, Column, Report, Row
+from shopcare.errors import EXIT_NOT_FOUND
+from shopcare.importers.formats import Format, shipped_formats
+from shopcare.importers.refusals import ImportRefusalError
+
+
+class FormatUnknownError(ImportRefusalError):
+    """No format has this name: exit 4."""
+
+    code, exit_code = "import.unknown-format-name", EXIT_NOT_FOUND
+    sentence = "There is no import format '{name}'."
+    hint = "`shopcare import formats` lists them."
+
+
+def listing() -> Report:
+    """Every format that is known, by name."""
+    columns = (
+        Column("name", "Name", "id"),
+        Column("title", "Export"),
+        Column("platform", "Platform", "id"),
+        Column("kind", "Holds", "code"),
+        Column("grain", "A row is", "code"),
+        Column("confidence", "Confidence", "id"),
+    )
+    rows: list[Row] = [
+        (known.name, known.title, known.platform, known.kind, known.grain if known.columns else None, known.confidence)
+        for known in shipped_formats()
+    ]
+    block = Block("formats", "Import formats", columns, rows, yielding=("title",))
+    return Report("shopcare.import.formats/1", "Import formats", [block], listing=True)
+
+
+def one(name: str) -> Report:
+    """A format: what it is, the header names of each field, the columns that are known but not used, its status words.
+
+    Raises:
+        FormatUnknownError: none has this name.
+    """
+    known = next((each for each in shipped_formats() if each.name == name), None)
+    if known is None:
+        raise FormatUnknownError(name=name)
+    blocks = [_description(known), _columns(known), _status(known)]
+    return Report("shopcare.import.format/1", known.title, [block for block in blocks if block.rows])
+
+
+def _description(known: Format) -> Block:
+    columns = (
+        Column("name", "Name", "id"),
+        Column("platform", "Platform", "id"),
+        Column("kind", "Holds", "code"),
+        Column("grain", "A row is", "code"),
+        Column("confidence", "Confidence", "id"),
+        Column("currency", "Currency", "id"),
+        Column("zone", "Time zone", "id"),
+        Column("encodings", "Encodings", "id"),
+    )
+    row = (
+        known.name, known.platform, known.kind, known.grain if known.columns else None, known.confidence or None,
+        known.currency or None, known.zone or None, ", ".join(known.layout.encodings),
+    )  # fmt: skip
+    return Block("format", "Format", columns, [row], layout="record")
+
+
+def _columns(known: Format) -> Block:
+    columns = (
+        Column("field", "Field", "id"),
+        Column("headers", "Header names"),
+        Column("required", "Required", "bool"),
+    )
+    rows: list[Row] = [(name, " | ".join(names), name in known.required) for name, names in known.columns.items()]
+    rows += [
+        (name, " + ".join(names).replace("+ -", "- "), name in known.required) for name, names in known.sums.items()
+    ]
+    used = {header.removeprefix("-") for names in (*known.columns.values(), *known.sums.values()) for header in names}
+    rows += [(None, header, False) for header in (*known.detect, *sorted(known.known - used))]
+    return Block("columns", "Columns", columns, rows, note="Columns without a field are known and left out.")
+
+
+def _status(known: Format) -> Block:
+    columns = (Column("word", "Status word"), Column("status", "Status", "code"))
+    rows: list[Row] = [(word, status) for word, status in known.status.items()]
+    rows += [(f"{start}…", status) for start, status in known.layout.prefixes]
+    rows += [
+        (f"{rule.column}: {' | '.join(sorted(rule.words)) or '*'}", f"{', '.join(sorted(rule.sources))} → {rule.to}")
+        for rule in known.refine
+    ]
+    return Block("status", "Status words", columns, rows)
