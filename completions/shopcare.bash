@@ -2,7 +2,7 @@
 
 _shopcare_takes_value() {
     case $1 in
-        --amount|--as-of|--color|--column|--config|--currency|--customer|--expect-version|--exported-at|--external-id|--fault|--fields|--format|--freight|--keep|--key|--kind|--lang|--limit|--line|--note|--now|--order|--outcome|--output|--platform|--reason|--refund|--rejects|--shop|--since|--stage|--status|--store|--tier|--tz|--until|--waiting-on) return 0 ;;
+        --amount|--as-of|--color|--column|--config|--currency|--customer|--date-order|--encoding|--expect-version|--exported-at|--external-id|--fault|--fields|--format|--freight|--keep|--key|--kind|--lang|--limit|--line|--note|--now|--order|--outcome|--output|--platform|--reason|--refund|--rejects|--shop|--since|--stage|--status|--store|--tier|--tz|--until|--waiting-on) return 0 ;;
     esac
     return 1
 }
@@ -18,27 +18,33 @@ _shopcare_has_verbs() {
 _shopcare_option() {
     place=()
     case "$1 $2" in
-        "init --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "init --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "init --format") place=(words table tsv csv json jsonl md) ;;
         "init --output") place=(file) ;;
         "demo --keep") place=(file) ;;
-        "import orders --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import orders --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "import orders --shop") place=(id shop) ;;
+        "import orders --date-order") place=(words dmy mdy) ;;
         "import orders --rejects") place=(file) ;;
-        "import reviews --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import reviews --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "import reviews --shop") place=(id shop) ;;
+        "import reviews --date-order") place=(words dmy mdy) ;;
         "import reviews --rejects") place=(file) ;;
-        "import customers --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import customers --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "import customers --shop") place=(id shop) ;;
+        "import customers --date-order") place=(words dmy mdy) ;;
         "import customers --rejects") place=(file) ;;
-        "import surveys --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import surveys --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "import surveys --shop") place=(id shop) ;;
+        "import surveys --date-order") place=(words dmy mdy) ;;
         "import surveys --rejects") place=(file) ;;
-        "import events --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import events --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "import events --shop") place=(id shop) ;;
+        "import events --date-order") place=(words dmy mdy) ;;
         "import events --rejects") place=(file) ;;
-        "import cases --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "import cases --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "import cases --shop") place=(id shop) ;;
+        "import cases --date-order") place=(words dmy mdy) ;;
         "import cases --rejects") place=(file) ;;
         "import list --format") place=(words table tsv csv json jsonl md) ;;
         "import list --output") place=(file) ;;
@@ -103,7 +109,7 @@ _shopcare_option() {
         "report retention --output") place=(file) ;;
         "shop list --format") place=(words table tsv csv json jsonl md) ;;
         "shop list --output") place=(file) ;;
-        "shop add --platform") place=(words amazon douyin generic jd judgeme pdd shopify taobao woocommerce) ;;
+        "shop add --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "shop add --format") place=(words table tsv csv json jsonl md) ;;
         "shop add --output") place=(file) ;;
         "db migrate --format") place=(words table tsv csv json jsonl md) ;;
@@ -126,12 +132,12 @@ _shopcare_options() {
         "init") options=(--shop --platform --currency --tz --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "demo") options=(--keep --help -h --store --config --lang --color --now) ;;
         "import") options=(--help -h --store --config --lang --color --now) ;;
-        "import orders") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
-        "import reviews") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
-        "import customers") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
-        "import surveys") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
-        "import events") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
-        "import cases") options=(--platform --shop --column --tz --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import orders") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import reviews") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import customers") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import surveys") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import events") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
+        "import cases") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import undo") options=(--dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
