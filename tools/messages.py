@@ -40,7 +40,10 @@ ATTRIBUTES = {"sentence", "hint"}
 PARSER = ("Arguments", "Commands", "Options", "default: {default}", "env var: {var}", "required", "(dynamic)")
 
 #: Further words in columns of kind "code".
-SEEN_IN_REPORTS = ("booked", "booked_before", "case", "cases", "days", "export", "lines", "order", "orders")
+SEEN_IN_REPORTS = (
+    "booked", "booked_before", "case", "cases", "customers", "days", "events", "export", "line", "lines", "order", "orders",
+    "reviews", "surveys", "unit",
+)  # fmt: skip
 
 #: What the system and SQLite say, as far as it is met; it reaches people inside our sentences.
 SYSTEM = (
