@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.errors import EXIT_NOT_FOUND
-from shopcare.importers.formats import Format, shipped_formats
+from shopcare.importers.formats import Format, known_formats
 from shopcare.importers.refusals import ImportRefusalError
 
 
@@ -28,7 +28,7 @@ def listing() -> Report:
     )
     rows: list[Row] = [
         (known.name, known.title, known.platform, known.kind, known.grain if known.columns else None, known.confidence)
-        for known in shipped_formats()
+        for known in known_formats()
     ]
     block = Block("formats", "Import formats", columns, rows, yielding=("title",))
     return Report("shopcare.import.formats/1", "Import formats", [block], listing=True)
@@ -40,7 +40,7 @@ def one(name: str) -> Report:
     Raises:
         FormatUnknownError: none has this name.
     """
-    known = next((each for each in shipped_formats() if each.name == name), None)
+    known = next((each for each in known_formats() if each.name == name), None)
     if known is None:
         raise FormatUnknownError(name=name)
     blocks = [_description(known), _columns(known), _status(known)]
