@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from shopcare.importers import opening
 from shopcare.importers.cells import BadCell, bare
+from shopcare.importers.dates import DateOrderNeeded
 from shopcare.importers.formats import FIELDS, Format, known_formats, normal, normal_word, shipped_formats
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import UnknownFormatError
@@ -193,7 +194,12 @@ def _by_name(table: Table, kind: str, taken: Mapping[str, str]) -> list[tuple[st
     for column in table.header:
         if column and column not in found.values():
             for field in known.get(normal_word(column), ()):
-                if field not in found and _fits(table, column, SHAPES.get(field, "")):
+                shape = SHAPES.get(field, "")
+                if field in found or not _fits(table, column, shape):
+                    continue
+                if (
+                    shape or kind != "orders" or not _fits(table, column, "status")
+                ):  # a `State` of "paid" is no province
                     found[field] = column
                     break
     return [(field, column) for field, column in found.items() if field not in taken]
@@ -230,15 +236,19 @@ _DATE_IN_DIGITS = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}(?:\s.*)?
 def _is_date(cell: str) -> bool:
     if _DATE_IN_DIGITS(cell):
         return True
+    if cell.replace(".", "", 1).isdigit():
+        return False  # a spreadsheet's day number looks like any id
     try:
         return _TIMES.at(cell) is not None
+    except DateOrderNeeded:
+        return True
     except BadCell:
         return False
 
 
 @lru_cache(maxsize=1)
 def _status_words() -> frozenset[str]:
-    return frozenset(word for known in shipped_formats() for word in known.status)
+    return frozenset(word for known in shipped_formats() for word in known.status if word)
 
 
 _LOOKS: Mapping[str, Callable[[str], object]] = {
