@@ -7,9 +7,13 @@ pieces gives the same store.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
+from hashlib import blake2b
 from itertools import count
 from typing import NamedTuple
+
+#: How new the lines of an order are; of two the greater one counts. As text in the store, see `age_text`.
+LinesAge = tuple[int, ...]
 
 
 class OrderState(NamedTuple):
@@ -84,29 +88,71 @@ def newest(stored: OrderState, stated: OrderState) -> OrderState:
     return filled
 
 
-def joined_lines(stored: Sequence[LineState], stated: Sequence[LineState], *, replace: bool) -> list[LineState]:
-    """The lines of an order after a file states them again.
+def lines_of_order_list(state: OrderState) -> LinesAge:
+    """How new the lines are that an export states together with the order."""
+    return (1, *state.age)
 
-    A line both mention keeps its number. Twin lines are that many lines: of two mentions of the order the one with more
-    twins counts. A line only the store has stays, unless a newer state of the order replaces its lines.
+
+def lines_alone(exported_at: int, lines: Sequence[LineState]) -> LinesAge:
+    """How new the lines are of an export that knows nothing else of the order; an order's own export knows better."""
+    written = repr(sorted(repr((line.external_id, line.sku, *line[4:])) for line in lines))
+    return (0, exported_at, int.from_bytes(blake2b(written.encode(), digest_size=6).digest(), "big"))
+
+
+def replaced_lines(stored: Sequence[LineState], stated: Sequence[LineState], named: Container[int]) -> list[LineState]:
+    """The lines of an order after a newer state of them, which is all that counts.
+
+    Lines are numbered by their place. A line that a case or refund names keeps its number, whatever else about it changed;
+    one that is gone stays with no pieces.
     """
-    numbers = count(max((line.line_no for line in stored), default=0) + 1)
-    left: dict[tuple[object, ...], list[LineState]] = {}
-    for line in reversed(stored):
-        left.setdefault(line.identity, []).append(line)
-    result: list[LineState] = []
-    for line in stated:
-        twins = left.get(line.identity)
-        if not twins:
-            result.append(line._replace(line_no=next(numbers)))
-        else:
-            known = twins.pop()
-            result.append(line._replace(line_no=known.line_no) if replace else known)
-    if not replace:
-        result += [line for twins in left.values() for line in twins]
-    return sorted(result)
+    bound = [line for line in stored if line.line_no in named]
+    if not bound:
+        return list(stated)
+    kept = _recognised(bound, stated)
+    gone = [line._replace(quantity=0) for line in bound if line.line_no not in kept.values()]
+    taken = {*kept.values(), *(line.line_no for line in gone)}
+    further = count(max(*taken, len(stated)) + 1)
+    numbers = [
+        kept.get(place) or (line.line_no if line.line_no not in taken else next(further))
+        for place, line in enumerate(stated)
+    ]
+    return sorted([*(line._replace(line_no=no) for no, line in zip(numbers, stated, strict=True)), *gone])
+
+
+def _recognised(bound: Sequence[LineState], stated: Sequence[LineState]) -> dict[int, int]:
+    """The numbers of lines that are stated again, by place: the surest likeness first."""
+    kept: dict[int, int] = {}
+    for likeness in _LIKENESSES:
+        left: dict[object, list[LineState]] = {}
+        for line in reversed(bound):
+            if line.line_no not in kept.values():
+                left.setdefault(likeness(line), []).append(line)
+        for place, line in enumerate(stated):
+            if place not in kept and (alike := left.get(likeness(line))):
+                kept[place] = alike.pop().line_no
+    return kept
+
+
+_LIKENESSES: tuple[Callable[[LineState], object], ...] = (
+    lambda line: line,
+    lambda line: line[1:],
+    lambda line: line.identity,
+    lambda line: (line.external_id, line.sku, line.title),
+    lambda line: (line.external_id, line.sku, line.line_no),
+    lambda line: (line.external_id, line.sku),
+)
 
 
 def same_lines(stored: Sequence[LineState], stated: Sequence[LineState]) -> bool:
     """Whether both mention the same lines, in any order and under any number."""
     return Counter(line[1:] for line in stored) == Counter(line[1:] for line in stated)
+
+
+def age_text(age: LinesAge) -> str:
+    """An age as it is stored."""
+    return ":".join(map(str, age))
+
+
+def age_of(text: str) -> LinesAge:
+    """The age of such a text."""
+    return tuple(map(int, text.split(":")))

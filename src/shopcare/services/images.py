@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from shopcare.domain.order_states import LineState
-from shopcare.store.queries.imports import StoredOrder
+from shopcare.domain.order_states import LineState, age_text
+from shopcare.store.queries.imports import StoredOrder, WaitingLines
 
 
 def json_of(image: object) -> str:
@@ -14,9 +14,14 @@ def json_of(image: object) -> str:
     return json.dumps(image, ensure_ascii=False, separators=(",", ":"))
 
 
-def lines_image(lines: Sequence[LineState]) -> str:
-    """Lines that waited for their order; none is an image too."""
-    return json_of(lines)
+def waiting_image(waiting: WaitingLines | None) -> str:
+    """Lines that waited for their order, each with how new it is; none is an image too."""
+    return json_of([(*line, age_text(waiting.age)) for line in waiting.lines] if waiting else [])
+
+
+def lines_image(order: StoredOrder, lines: Sequence[LineState]) -> str:
+    """The lines of a stored order, of which nothing else changes."""
+    return json_of({"lines": lines, "lines_age": order.lines_age})
 
 
 def order_image(
@@ -26,6 +31,7 @@ def order_image(
     image = {
         "order": [stored.is_counted, stored.batch_id, *stored.state],
         "lines": lines,
+        "lines_age": stored.lines_age,
         "exported_minor": exported_minor,
     }
     return batch_id, "order", str(stored.id), json_of(image)

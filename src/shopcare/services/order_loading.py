@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
 from typing import NamedTuple
 
-from shopcare.domain.order_states import LineState, OrderState, joined_lines, newest, same_lines
+from shopcare.domain.order_states import (
+    LinesAge,
+    LineState,
+    OrderState,
+    age_text,
+    lines_alone,
+    lines_of_order_list,
+    newest,
+    replaced_lines,
+    same_lines,
+)
 from shopcare.domain.orders import UNKNOWN, counts
 from shopcare.domain.refunds import exported_beyond
 from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines, Unread
@@ -18,7 +28,7 @@ from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Row
 from shopcare.importers.result import Outcome
 from shopcare.services.buyers_and_products import Customers, Products
-from shopcare.services.images import json_of, lines_image, order_image
+from shopcare.services.images import lines_image, order_image, waiting_image
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.undo import keep_images
 
@@ -42,16 +52,34 @@ class Target(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """A stored order a file states otherwise: what was stored and what shall be."""
+    """A stored order a file states otherwise: what was stored, what the file states and what shall be."""
 
     facts: OrderFacts
     stored: sql.StoredOrder
+    stated: OrderState
     state: OrderState
 
     @property
     def id(self) -> int:
         """The order."""
         return self.stored.id
+
+    @property
+    def stated_age(self) -> LinesAge:
+        """How new the lines are that the file states."""
+        return lines_of_order_list(self.stated)
+
+    def states_newer_lines(self, lines: Sequence[LineState]) -> bool:
+        """Whether the file's lines take the place of those stored; one that states none never removes any."""
+        return bool(self.facts.lines) and (not lines or self.stated_age > self.stored.age_of_lines)
+
+    def lines_age(self, lines: Sequence[LineState]) -> str | None:
+        """How new the lines are afterwards, as it is stored."""
+        newer = self.states_newer_lines(lines)
+        if not newer and not lines:
+            return None
+        age = self.stated_age if newer else self.stored.age_of_lines
+        return None if age == lines_of_order_list(self.state) else age_text(age)
 
 
 class OrderLoading:
@@ -106,9 +134,10 @@ class OrderLoading:
         if new:
             self._insert([made for made, _customer in new], [customer for _made, customer in new])
         changes = [
-            _Change(made, known, newest(known.state, self._state(made, customer)))
+            _Change(made, known, stated, newest(known.state, stated))
             for made, customer in paired
             if (known := stored.get(made.number)) is not None
+            for stated in (self._state(made, customer),)
         ]
         if changes:
             self._update(changes)
@@ -166,72 +195,70 @@ class OrderLoading:
         if refunds:
             sql.write_export_refunds(self._conn, refunds)
         if self._lines_wait:
-            self._fetch_waiting({facts.number: first + i for i, facts in enumerate(orders) if not facts.lines})
+            self._fetch_waiting({facts.number: (first + i, not facts.lines) for i, facts in enumerate(orders)})
 
     def _refund(self, order_id: int, amount: int, currency: str, ordered: Sequence[object]) -> tuple[object, ...]:
         target = self._target
         return target.shop_id, order_id, f"export:{order_id}", amount, currency, *ordered, target.batch_id
 
-    def _fetch_waiting(self, ids: dict[str, int]) -> None:
-        """Lines that came before their orders."""
-        waiting = sql.waiting_lines(self._conn, self._target.shop_id, ids)
+    def _fetch_waiting(self, orders: dict[str, tuple[int, bool]]) -> None:
+        """Lines that came before their orders (id, whether it is without lines so far)."""
+        shop = self._target.shop_id
+        waiting = sql.waiting_lines(self._conn, shop, orders)
         keep_images(
             self._conn,
             [
-                (self._target.batch_id, "waiting", number, self._target.shop_id, lines_image(lines))
+                (self._target.batch_id, "waiting", number, shop, waiting_image(lines))
                 for number, lines in waiting.items()
             ],
         )
-        rows = [(ids[number], self._target.shop_id, *line) for number, lines in waiting.items() for line in lines]
-        sql.insert_lines(self._conn, rows)
-        sql.delete_waiting(self._conn, self._target.shop_id, waiting)
+        wanted = [(orders[number][0], lines) for number, lines in waiting.items() if orders[number][1]]
+        sql.insert_lines(self._conn, [(order, shop, *line) for order, waited in wanted for line in waited.lines])
+        sql.write_lines_ages(self._conn, [(age_text(waited.age), order) for order, waited in wanted])
+        sql.delete_waiting(self._conn, shop, waiting)
 
     def _update(self, changes: Sequence[_Change]) -> None:
         refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
-        with_lines = [change.id for change in changes if change.facts.lines]
-        stored_lines = sql.stored_lines(self._conn, with_lines) if with_lines else {}
-        updates, touches, booked, images = [], [], [], []
+        stored_lines = sql.stored_lines(self._conn, [change.id for change in changes])
+        rewritten = self._update_lines(changes, stored_lines)
+        updates, touches, ages, booked, images = [], [], [], [], []
         for change in changes:
-            known = change.stored.state
+            known, lines = change.stored.state, stored_lines.get(change.id, [])
             refund = refunds.get(change.id, sql.StoredRefunds())
             exported = exported_beyond(change.state.refunded_reported_minor or 0, refund.booked)
             counted = _counted(change, refund.booked_minor + exported)
-            lines_changed = self._update_lines(change, stored_lines.get(change.id, []))
+            lines_age = change.lines_age(lines)
             if exported != refund.exported_minor:
                 booked.append((change, exported))
             if not change.state.says_the_same(known) or counted != change.stored.is_counted:
                 updates.append((counted, self._target.batch_id, *change.state, change.id))
             elif change.state != known:
                 touches.append((change.state.exported_at, change.state.row_hash, change.id))
-            if change.state != known or lines_changed or exported != refund.exported_minor:
-                lines = stored_lines.get(change.id, []) if lines_changed else None
-                images.append(order_image(self._target.batch_id, change.stored, lines, refund.exported_minor))
-            if not change.state.says_the_same(known) or lines_changed or exported != refund.exported_minor:
+            other_age = lines_age != change.stored.lines_age
+            if other_age:
+                ages.append((lines_age, change.id))
+            if change.state != known or other_age or change.id in rewritten or exported != refund.exported_minor:
+                image = lines if change.id in rewritten else None
+                images.append(order_image(self._target.batch_id, change.stored, image, refund.exported_minor))
+            if not change.state.says_the_same(known) or rewritten.get(change.id) or exported != refund.exported_minor:
                 self.changed += 1
             else:
                 self.unchanged += 1
         keep_images(self._conn, ((*image[:3], self._target.shop_id, image[3]) for image in images))
-        self.written = self.written or bool(updates or touches or booked)
+        self.written = self.written or bool(updates or touches or ages or booked)
         sql.update_orders(self._conn, updates)
         sql.touch_orders(self._conn, touches)
+        sql.write_lines_ages(self._conn, ages)
         self._write_refunds(booked)
 
-    def _update_lines(self, change: _Change, stored: list[LineState]) -> bool:
-        """Bring the lines of a stored order up to date; whether anything changed.
-
-        A newer state of the order replaces its lines; a file that states the same order may know more of them; an older
-        state adds nothing, except to an order that has none.
-        """
-        if not change.facts.lines:
-            return False
-        stated = self._lines.numbered(change.facts.lines)
-        if same_lines(stored, stated):
-            return False
-        stated_won = change.state.row_hash == change.facts.row_hash
-        same_order = change.state.says_the_same(change.stored.state)
-        if stored and not (stated_won or same_order):
-            return False
-        return self._lines.write(change.id, stored, joined_lines(stored, stated, replace=stated_won and not same_order))
+    def _update_lines(self, changes: Sequence[_Change], stored: dict[int, list[LineState]]) -> dict[int, bool]:
+        """Write lines the file states newer; which orders' were written, and whether they say anything new."""
+        newer = {
+            change.id: self._lines.numbered(change.facts.lines or ())
+            for change in changes
+            if change.states_newer_lines(stored.get(change.id, []))
+        }
+        return self._lines.replace(newer, stored)
 
     def _write_refunds(self, amounts: Sequence[tuple[_Change, int]]) -> None:
         rows = []
@@ -283,19 +310,20 @@ class LineWriting:
             for number, (line_id, sku, title, _category, pieces, price, amount) in enumerate(lines, start=1)
         ]
 
-    def write(self, order_id: int, stored: list[LineState], lines: list[LineState]) -> bool:
-        """Write the lines of an order anew; a vanished line a case is about stays with no pieces."""
-        kept = {line.line_no for line in lines}
-        gone = [line for line in stored if line.line_no not in kept]
-        if gone:
-            named = sql.lines_with_cases(self._conn, order_id)
-            lines = sorted([*lines, *(line._replace(quantity=0) for line in gone if line.line_no in named)])
-        if lines == stored:
-            return False
-        self.written = True
-        sql.delete_lines(self._conn, [order_id])
-        sql.insert_lines(self._conn, [(order_id, self._shop_id, *line) for line in lines])
-        return True
+    def replace(self, stated: dict[int, list[LineState]], stored: dict[int, list[LineState]]) -> dict[int, bool]:
+        """Write the lines of orders anew; which differ from what is stored, and whether by more than their numbers."""
+        differing = [order_id for order_id, lines in stated.items() if lines != stored.get(order_id, [])]
+        named = sql.lines_with_cases(self._conn, differing)
+        written: dict[int, bool] = {}
+        for order_id in differing:
+            before = stored.get(order_id, [])
+            lines = replaced_lines(before, stated[order_id], named.get(order_id, ()))
+            if lines != before:
+                written[order_id] = not same_lines(before, lines)
+                sql.delete_lines(self._conn, [order_id])
+                sql.insert_lines(self._conn, [(order_id, self._shop_id, *line) for line in lines])
+        self.written = self.written or bool(written)
+        return written
 
 
 class LineLoading:
@@ -305,16 +333,16 @@ class LineLoading:
 
     def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream) -> None:
         self._conn = conn
-        self._shop_id = target.shop_id
-        self._batch_id = target.batch_id
+        self._target = target
         self._stream = stream
         self._lines = LineWriting(conn, target.shop_id)
+        self.written = False
         self.new = self.changed = self.unchanged = self.waiting = 0
 
     @property
     def touched(self) -> bool:
         """Whether anything was written."""
-        return bool(self.new or self.changed)
+        return self.written
 
     def load(self, rows: Iterator[Row], progress: Callable[[], None]) -> Outcome:
         """Bring the lines of every order of the file to the store.
@@ -332,30 +360,43 @@ class LineLoading:
 
     def _take_chunk(self, chunk: Sequence[OrderLines]) -> None:
         numbers = [lines.number for lines in chunk]
-        orders = sql.stored_orders(self._conn, self._shop_id, numbers)
+        orders = sql.stored_orders(self._conn, self._target.shop_id, numbers)
         stored = sql.stored_lines(self._conn, [order.id for order in orders.values()])
-        waiting = sql.waiting_lines(self._conn, self._shop_id, [number for number in numbers if number not in orders])
+        missing = [number for number in numbers if number not in orders]
+        waiting = sql.waiting_lines(self._conn, self._target.shop_id, missing)
         for number, lines, _scattered in chunk:
-            order = orders.get(number)
-            known = stored.get(order.id, []) if order else waiting.get(number, [])
             stated = self._lines.numbered(lines)
-            if same_lines(known, stated):
+            age = lines_alone(self._target.stamp, stated)
+            order = orders.get(number)
+            if order is None:
+                self.waiting += 1
+                self._wait(number, stated, age, waiting.get(number))
+            elif (known := stored.get(order.id, [])) and age <= order.age_of_lines:
                 self.unchanged += 1
             else:
-                self._take(number, order.id if order else None, known, joined_lines(known, stated, replace=False))
-            self.waiting += order is None
+                self._take(order, known, stated, age)
 
-    def _take(self, number: str, order_id: int | None, known: list[LineState], lines: list[LineState]) -> None:
-        if lines == known:
+    def _take(self, order: sql.StoredOrder, known: list[LineState], stated: list[LineState], age: LinesAge) -> None:
+        """Newer lines of a stored order."""
+        target = self._target
+        keep_images(self._conn, [(target.batch_id, "order", str(order.id), target.shop_id, lines_image(order, known))])
+        said_anew = self._lines.replace({order.id: stated}, {order.id: known}).get(order.id, False)
+        sql.write_lines_ages(self._conn, [(age_text(age), order.id)])
+        self.written = True
+        self.changed += said_anew
+        self.unchanged += not said_anew
+
+    def _wait(self, number: str, stated: list[LineState], age: LinesAge, known: sql.WaitingLines | None) -> None:
+        """Lines whose order is not there yet."""
+        if known is not None and age <= known.age:
             self.unchanged += 1
-        elif order_id is not None:
-            image = json_of({"lines": known})
-            keep_images(self._conn, [(self._batch_id, "order", str(order_id), self._shop_id, image)])
-            self._lines.write(order_id, known, lines)
-            self.changed += 1
-        else:
-            keep_images(self._conn, [(self._batch_id, "waiting", number, self._shop_id, lines_image(known))])
-            sql.delete_waiting(self._conn, self._shop_id, [number])
-            sql.insert_waiting(self._conn, [(self._shop_id, number, *line) for line in lines])
-            self.new += not known
-            self.changed += bool(known)
+            return
+        target = self._target
+        keep_images(self._conn, [(target.batch_id, "waiting", number, target.shop_id, waiting_image(known))])
+        sql.delete_waiting(self._conn, target.shop_id, [number])
+        sql.insert_waiting(self._conn, [(target.shop_id, number, *line, age_text(age)) for line in stated])
+        self.written = True
+        said_anew = known is None or not same_lines(known.lines, stated)
+        self.new += known is None
+        self.changed += known is not None and said_anew
+        self.unchanged += not said_anew

@@ -239,6 +239,8 @@ def _restore_order(conn: sqlite3.Connection, shop_id: int, order_id: int, image:
         counted, batch_id, *state = image["order"]
         import_sql.update_orders(conn, [(counted, batch_id, *state, order_id)])
         _restore_export(conn, shop_id, order_id, OrderState._make(state), image["exported_minor"], batch_id)
+    age = image["lines_age"]
+    import_sql.write_lines_ages(conn, [(str(age) if age else None, order_id)])
     if image.get("lines") is not None:
         import_sql.delete_lines(conn, [order_id])
         import_sql.insert_lines(conn, [(order_id, shop_id, *line) for line in _lines(image["lines"])])

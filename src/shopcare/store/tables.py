@@ -194,7 +194,8 @@ class Orders(SQLModel, table=True):
 
     `customer_id` NULL is a guest. `total_minor` is the order's total as written; `paid_minor` what was really paid.
     `refunded_reported_minor` is the platform's own running total of refunds. `is_counted` says whether it is an order in
-    the sense of the retention figures (paid and not fully refunded before shipping).
+    the sense of the retention figures (paid and not fully refunded before shipping). `lines_age` says how new its lines
+    are, where they are not of the same export as the order itself.
     """
 
     __tablename__ = "orders"
@@ -245,6 +246,7 @@ class Orders(SQLModel, table=True):
     row_hash: int = Field(sa_column=_int())
     first_batch_id: int = Field(sa_column=_ref("import_batch.id"))
     batch_id: int = Field(sa_column=_ref("import_batch.id"))
+    lines_age: str | None = Field(default=None, sa_column=_text(nullable=True))
 
 
 class OrderLine(SQLModel, table=True):
@@ -268,7 +270,10 @@ class OrderLine(SQLModel, table=True):
 
 
 class WaitingLine(SQLModel, table=True):
-    """A line that arrived before its order, from an export of lines only. Grain: one row per (shop, order number, line)."""
+    """A line that arrived before its order, from an export of lines only. Grain: one row per (shop, order number, line).
+
+    `lines_age` says how new all of them are, which decides when another export states them.
+    """
 
     __tablename__ = "waiting_line"
     __table_args__ = (CheckConstraint("quantity >= 0", name="ck_waiting_line_quantity"), {"sqlite_with_rowid": False})
@@ -282,6 +287,7 @@ class WaitingLine(SQLModel, table=True):
     quantity: int = Field(sa_column=_int())
     unit_price_minor: int | None = Field(default=None, sa_column=_int(nullable=True))
     amount_minor: int | None = Field(default=None, sa_column=_int(nullable=True))
+    lines_age: str = Field(sa_column=_text())
 
 
 class Case(SQLModel, table=True):

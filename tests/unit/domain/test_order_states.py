@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcare.domain.order_states import LineState, OrderState, joined_lines, newest, same_lines
+from shopcare.domain.order_states import LineState, OrderState, newest, replaced_lines, same_lines
 from shopcare.domain.orders import STATUS_RANKS
 
 OPTIONAL = st.one_of(st.none(), st.integers(0, 3))
@@ -65,21 +65,29 @@ LINES = st.lists(
 )
 
 
-@given(LINES, LINES)
-def test_lines_of_two_files_join_in_either_order(one: list[LineState], other: list[LineState]) -> None:
-    """The same lines come out, twins as often as the file with more of them has them, and repeating adds nothing."""
-    first = joined_lines(joined_lines([], one, replace=False), other, replace=False)
-    second = joined_lines(joined_lines([], other, replace=False), one, replace=False)
-    assert same_lines(first, second)
-    assert joined_lines(first, one, replace=False) == first
-    assert len({line.line_no for line in first}) == len(first)
+@given(LINES, LINES, st.sets(st.integers(1, 5)))
+def test_newer_lines_take_the_place_of_older_ones(
+    one: list[LineState], other: list[LineState], named: set[int]
+) -> None:
+    """What the newer state states is what there is, beside named lines that are gone; saying it again changes nothing."""
+    before, stated = numbered(one), numbered(other)
+    after = replaced_lines(before, stated, named)
+    gone = [line for line in after if line.quantity == 0]
+    assert same_lines([line for line in after if line.quantity], stated)
+    assert {line.line_no for line in gone} <= named
+    assert len({line.line_no for line in after}) == len(after)
+    if not gone:
+        assert replaced_lines(after, stated, named) == after
 
 
-@given(LINES, LINES)
-def test_a_newer_state_replaces_lines_and_keeps_their_numbers(one: list[LineState], other: list[LineState]) -> None:
-    """What the newer state states is what there is; a line both have keeps the number cases know it by."""
-    before = joined_lines([], one, replace=False)
-    after = joined_lines(before, other, replace=True)
-    assert same_lines(after, other)
-    numbers = {line.line_no: line.identity for line in before}
-    assert all(numbers.get(line.line_no, line.identity) == line.identity for line in after)
+@given(LINES, LINES, st.sets(st.integers(1, 5)))
+def test_a_named_line_keeps_its_number(one: list[LineState], other: list[LineState], named: set[int]) -> None:
+    """A case finds the line it is about under the same number and with the same goods."""
+    before = numbered(one)
+    after = {line.line_no: line for line in replaced_lines(before, numbered(other), named)}
+    assert all(after[line.line_no].sku == line.sku for line in before if line.line_no in named)
+
+
+def numbered(lines: list[LineState]) -> list[LineState]:
+    """Lines as a file states them."""
+    return [line._replace(line_no=place) for place, line in enumerate(lines, 1)]

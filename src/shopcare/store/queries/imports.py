@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from shopcare.domain.identity import SALT_KEY
-from shopcare.domain.order_states import LineState, OrderState
+from shopcare.domain.order_states import LinesAge, LineState, OrderState, age_of, lines_of_order_list
 from shopcare.domain.refunds import BookedRefund
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
@@ -28,6 +28,19 @@ class StoredOrder(NamedTuple):
     is_counted: int
     batch_id: int
     state: OrderState
+    lines_age: str | None
+
+    @property
+    def age_of_lines(self) -> LinesAge:
+        """How new its lines are: as new as the order itself unless something else is noted."""
+        return age_of(self.lines_age) if self.lines_age else lines_of_order_list(self.state)
+
+
+class WaitingLines(NamedTuple):
+    """Lines whose order is not there yet, and how new they are."""
+
+    age: LinesAge
+    lines: list[LineState]
 
 
 class StoredRefunds(NamedTuple):
@@ -167,11 +180,11 @@ def stored_orders(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]
     found = {}
     for piece in _pieces(numbers):
         for row in conn.execute(
-            f"SELECT id, number, is_counted, batch_id, {_STATE} FROM orders "
+            f"SELECT id, number, is_counted, batch_id, lines_age, {_STATE} FROM orders "
             f"WHERE shop_id = ? AND number IN ({_marks(len(piece))})",
             (shop_id, *piece),
         ):
-            found[row[1]] = StoredOrder(row[0], row[1], row[2], row[3], OrderState(*row[4:]))
+            found[row[1]] = StoredOrder(row[0], row[1], row[2], row[3], OrderState(*row[5:]), row[4])
     return found
 
 
@@ -187,16 +200,18 @@ def stored_lines(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int
     return found
 
 
-def lines_with_cases(conn: sqlite3.Connection, order_id: int) -> set[int]:
-    """The line numbers of an order that a case is about."""
-    return {
-        row[0]
-        for row in conn.execute(
-            "SELECT line_no FROM case_line WHERE order_id = ?"
-            " UNION SELECT line_no FROM refund WHERE order_id = ? AND line_no IS NOT NULL",
-            (order_id, order_id),
-        )
-    }
+def lines_with_cases(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, set[int]]:
+    """The line numbers of orders that a case or a refund is about."""
+    found: dict[int, set[int]] = {}
+    for piece in _pieces(order_ids):
+        marks = _marks(len(piece))
+        for order_id, line_no in conn.execute(
+            f"SELECT order_id, line_no FROM case_line WHERE order_id IN ({marks})"
+            f" UNION SELECT order_id, line_no FROM refund WHERE order_id IN ({marks}) AND line_no IS NOT NULL",
+            (*piece, *piece),
+        ):
+            found.setdefault(order_id, set()).add(line_no)
+    return found
 
 
 def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, StoredRefunds]:
@@ -275,7 +290,9 @@ _UPDATE_ORDER = (
     + " WHERE id = ?"
 )
 _INSERT_LINE = f"INSERT INTO order_line (order_id, shop_id, {_LINE}) VALUES ({_marks(2 + len(LineState._fields))})"
-_INSERT_WAITING = f"INSERT INTO waiting_line (shop_id, number, {_LINE}) VALUES ({_marks(2 + len(LineState._fields))})"
+_INSERT_WAITING = (
+    f"INSERT INTO waiting_line (shop_id, number, {_LINE}, lines_age) VALUES ({_marks(3 + len(LineState._fields))})"
+)
 
 
 def insert_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
@@ -291,6 +308,11 @@ def update_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) ->
 def touch_orders(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int]]) -> None:
     """Orders a newer export states unchanged: (exported at, row hash, id)."""
     conn.executemany("UPDATE orders SET exported_at = ?, row_hash = ? WHERE id = ?", rows)
+
+
+def write_lines_ages(conn: sqlite3.Connection, rows: Iterable[tuple[str | None, int]]) -> None:
+    """How new the lines of orders are: (age as text or None for as new as the order, order)."""
+    conn.executemany("UPDATE orders SET lines_age = ? WHERE id = ?", rows)
 
 
 def insert_lines(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
@@ -332,21 +354,22 @@ def delete_export_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) ->
 # --- lines that wait for their order ---------------------------------------------------------------------------------
 
 
-def waiting_lines(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> dict[str, list[LineState]]:
+def waiting_lines(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> dict[str, WaitingLines]:
     """The waiting lines of orders with these numbers."""
-    found: dict[str, list[LineState]] = {}
+    found: dict[str, WaitingLines] = {}
     for piece in _pieces(numbers):
         for row in conn.execute(
-            f"SELECT number, {_LINE} FROM waiting_line WHERE shop_id = ? AND number IN ({_marks(len(piece))}) "
+            f"SELECT number, lines_age, {_LINE} FROM waiting_line WHERE shop_id = ? AND number IN ({_marks(len(piece))}) "
             "ORDER BY number, line_no",
             (shop_id, *piece),
         ):
-            found.setdefault(row[0], []).append(LineState(*row[1:]))
+            known = found.get(row[0]) or found.setdefault(row[0], WaitingLines(age_of(row[1]), []))
+            known.lines.append(LineState(*row[2:]))
     return found
 
 
 def insert_waiting(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
-    """Lines whose order is not there yet: (shop, number, *line)."""
+    """Lines whose order is not there yet: (shop, number, *line, age as text)."""
     conn.executemany(_INSERT_WAITING, rows)
 
 

@@ -267,6 +267,7 @@ def upgrade() -> None:
         sa.Column("row_hash", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("first_batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lines_age", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "status IN ('unpaid', 'paid', 'shipped', 'completed', 'closed', 'cancelled', 'refunded', 'unknown')",
             name="ck_orders_status",
@@ -474,6 +475,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("unit_price_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("amount_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("lines_age", sa.Text(), nullable=False),
         sa.CheckConstraint("quantity >= 0", name="ck_waiting_line_quantity"),
         sa.ForeignKeyConstraint(
             ["product_id"],
