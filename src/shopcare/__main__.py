@@ -12,14 +12,12 @@ def main() -> None:
     process leaves through `os._exit` after flushing, because tearing the interpreter down costs a tenth of a read.
     SHOPCARE_PLAIN_EXIT keeps the ordinary way out, for tests and profilers.
     """
-    arguments = sys.argv[1:]
-    if arguments in (["--version"], ["-V"]):
-        from shopcare import __version__
-
-        sys.stdout.write(f"shopcare {__version__}\n")
-        return
     gc.disable()
-    if arguments[:1] == ["__complete"]:
+    arguments = sys.argv[1:]
+    code = 0
+    if arguments in (["--version"], ["-V"]):
+        code = _version()
+    elif arguments[:1] == ["__complete"]:
         from shopcare.cli.complete import run as run_complete
 
         code = run_complete(arguments[1:])
@@ -28,6 +26,18 @@ def main() -> None:
 
         code = run(arguments)
     _leave(code)
+
+
+def _version() -> int:
+    from shopcare import __version__
+
+    try:
+        sys.stdout.write(f"shopcare {__version__}\n")
+    except OSError as problem:
+        from shopcare.cli.streams import closed
+
+        return closed(problem)
+    return 0
 
 
 def _leave(code: int) -> None:

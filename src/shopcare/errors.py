@@ -64,7 +64,7 @@ class QuestionWithoutTerminal(ShopcareError):
     """A question would have to be asked, but nobody is there to answer: exit 2, naming the option."""
 
     code, exit_code = "usage.no_terminal", EXIT_USAGE
-    sentence = "Confirmation is needed, but there is no terminal to ask on."
+    sentence = "Something is missing, and there is no terminal to ask on."
     hint = "Pass {option}."
 
 

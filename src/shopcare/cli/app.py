@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from itertools import pairwise
@@ -18,6 +20,9 @@ from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
 
 #: Typer's own family of usage refusals, reached through a public name.
 ClickRefusal: type[Exception] = typer.BadParameter.__mro__[2]
+
+#: What a full disk, a quota or a broken device answer to a write.
+OUTPUT_PROBLEMS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 app = Noun(cls=Root)
 quick = Noun(cls=Root)  # the same without options of its own, which cost time to build and only --help needs
@@ -60,6 +65,7 @@ def run(arguments: list[str]) -> int:
 
     Raises: nothing that is expected; a bug passes through as a traceback.
     """
+    _never_fail_on_characters()
     try:
         rest = context.take(arguments)
         _choose_language()
@@ -75,6 +81,17 @@ def run(arguments: list[str]) -> int:
         return _say_interrupted()
     except StdoutClosed as refusal:
         return closed(refusal.problem)
+    except OSError as problem:
+        if problem.filename is None and problem.errno in OUTPUT_PROBLEMS:  # the parser's own help pages
+            return closed(problem)
+        raise
+
+
+def _never_fail_on_characters() -> None:
+    """A terminal that cannot show a character gets its escape, not the end of the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _choose_language() -> None:

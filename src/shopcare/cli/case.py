@@ -9,7 +9,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
-from shopcare.cli.output import emit
+from shopcare.cli.output import emit, emit_written
 from shopcare.domain.cases import Fault, Kind, Move, Outcome, Stage, WaitingOn
 
 app = group()
@@ -72,7 +72,8 @@ def open_(
         external_id=external_id or None, fault=fault or "unknown",
         waiting_on=waiting_on, note=note,
     )  # fmt: skip
-    emit(open_case(context(), opening, dry_run=dry_run), fmt, as_json, fields, output)
+    ctx = context()
+    emit_written(lambda dry: open_case(ctx, opening, dry_run=dry), dry_run, fmt, as_json, fields, output)
 
 
 @app.command("list")
@@ -165,8 +166,15 @@ def move(
         action, waiting_on=waiting_on,
         fault=fault, reason=reason.strip(), note=note.strip(),
     )  # fmt: skip
-    report = cases.move(context(), case, step, expected_version=expect_version, dry_run=dry_run)
-    emit(report, fmt, as_json, fields, output)
+    ctx = context()
+    emit_written(
+        lambda dry: cases.move(ctx, case, step, expected_version=expect_version, dry_run=dry),
+        dry_run,
+        fmt,
+        as_json,
+        fields,
+        output,
+    )
 
 
 @app.command()
@@ -207,5 +215,12 @@ def close(
         reason=reason.strip(), note=note.strip(),
     )  # fmt: skip
     closing = cases.Closing(refund=refund, freight=freight)
-    report = cases.close(context(), case, step, closing, expected_version=expect_version, dry_run=dry_run)
-    emit(report, fmt, as_json, fields, output)
+    ctx = context()
+    emit_written(
+        lambda dry: cases.close(ctx, case, step, closing, expected_version=expect_version, dry_run=dry),
+        dry_run,
+        fmt,
+        as_json,
+        fields,
+        output,
+    )

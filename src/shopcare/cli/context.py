@@ -30,6 +30,7 @@ class Everywhere:
     color: str = "auto"
     now: str | None = None
     words: list[str] = []  # noqa: RUF012 - replaced whole by `take`, never changed in place
+    changed: bool = False  # whether a writing command has committed: said if its output is lost
     for_people: bool = False  # tables even in a pipe: the demo is read, not parsed
 
 

@@ -14,7 +14,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
-from shopcare.cli.output import emit, whole_file
+from shopcare.cli.output import emit, emit_written, whole_file
 
 if TYPE_CHECKING:
     from shopcare.importers.facts import Reject
@@ -474,7 +474,8 @@ def undo(
     """
     from shopcare.services import undo as undoing
 
-    emit(undoing.undo(context(), batch, dry_run=dry_run), fmt, as_json, fields, output)
+    ctx = context()
+    emit_written(lambda dry: undoing.undo(ctx, batch, dry_run=dry), dry_run, fmt, as_json, fields, output)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from shopcare.cli.context import context, settings
 from shopcare.cli.lazy import single
 from shopcare.cli.options import FieldsOpt, FormatOpt, JsonOpt, OutputOpt
-from shopcare.cli.output import emit
+from shopcare.cli.output import emit, with_fields
 from shopcare.errors import QuestionWithoutTerminal
 from shopcare.i18n import _
 
@@ -47,14 +47,17 @@ def init(
     from shopcare.services import shops
     from shopcare.services.settings_file import write_if_missing
 
-    name = shop or _ask(_("Name of the shop"), "--shop")
-    where = platform or _ask(_("Platform (taobao, pdd, shopify, woocommerce, generic …)"), "--platform", "generic")
+    _check_options(shop=shop, platform=platform, currency=currency, tz=tz)
+    if fields:
+        with_fields(shops.no_shops(), fields.split(","))
+    name = shop or _ask(_("Name of the shop"))
+    where = platform or _ask(_("Platform (taobao, pdd, shopify, woocommerce, generic …)"), "generic")
     home = HOME.get(where, ("USD", "UTC"))
     new = shops.describe(
         name,
         where,
-        currency or _ask(_("Currency"), "--currency", home[0]),
-        tz or _ask(_("Time zone"), "--tz", home[1]),
+        currency or _ask(_("Currency"), home[0]),
+        tz or _ask(_("Time zone"), home[1]),
     )
     settings()  # a settings file that cannot be used is said before anything is created
     ctx = context()
@@ -68,8 +71,12 @@ def init(
     sys.stderr.write(_("Next: shopcare import orders FILE") + "\n")
 
 
-def _ask(question: str, option: str, default: str | None = None) -> str:
-    """Ask on a terminal; in a script refuse, naming the option."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise QuestionWithoutTerminal(option=option)
+def _check_options(**given: str | None) -> None:
+    """In a script nothing is asked: refuse at once, naming every option that is missing."""
+    missing = [f"--{name}" for name, value in given.items() if not value]
+    if missing and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise QuestionWithoutTerminal(option=" ".join(missing))
+
+
+def _ask(question: str, default: str | None = None) -> str:
     return str(typer.prompt(question, default=default, err=True))

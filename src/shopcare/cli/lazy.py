@@ -65,6 +65,13 @@ class Paged:
 
         return [bare(piece) for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb, once its output options are known to be sound."""
+        from shopcare.cli.output import ready
+
+        ready(ctx.params)
+        return super().invoke(ctx)  # type: ignore[misc]  # Typer's copy of click is untyped here
+
     def get_short_help_str(self: Any, limit: int = 0) -> str:  # noqa: ARG002 - Typer's signature
         """The first sentence, whole."""
         from shopcare.cli.pages import first_sentence

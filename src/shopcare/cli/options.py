@@ -84,10 +84,12 @@ def currency_given(code: str | None) -> str | None:
     """A currency code as people give it; None stays None.
 
     Raises:
-        OptionInvalid: not three capitals.
+        OptionInvalid: no code of ISO 4217.
     """
     from shopcare.domain.money import is_currency
 
     if code is not None and not is_currency(code):
-        raise OptionInvalid(value=code, what=N_("currency code"), allowed=N_("three capitals such as CNY, USD, EUR"))
+        raise OptionInvalid(
+            value=code, what=N_("currency code"), allowed=N_("a code of ISO 4217 such as CNY (not RMB), USD, EUR")
+        )
     return code

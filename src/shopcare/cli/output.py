@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from shopcare.cli.context import chosen
 from shopcare.cli.streams import StdoutClosed
 from shopcare.domain.report import Block, Report
 from shopcare.errors import OutputNotWritable, ShopcareError, UsageError
+from shopcare.i18n import N_
 from shopcare.render.formats import ENDINGS, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+ENDING_UNKNOWN = N_("There is no form for files ending in {ending}; known are {endings}. Name one with --format.")
 
 
 class FieldUnknown(ShopcareError):
@@ -38,7 +42,7 @@ def emit(
     """
     form = choose_format(fmt, as_json, output)
     if fields:
-        report = with_fields(report, [name.strip() for name in fields.split(",") if name.strip()])
+        report = with_fields(report, _names(fields))
     if output and output != "-":
         with whole_file(Path(output)) as file:
             _write(report, form, file, color=False)
@@ -46,6 +50,59 @@ def emit(
     from shopcare.cli.app import use_color
 
     _write(report, form, sys.stdout, color=use_color(sys.stdout))
+
+
+def emit_written(
+    call: Callable[[bool], Report],
+    dry_run: bool,
+    fmt: str | None = None,
+    as_json: bool = False,
+    fields: str | None = None,
+    output: str | None = None,
+) -> None:
+    """Run a writing command and print what it did; `call` takes whether it is a dry run.
+
+    Nothing may be booked by a line that is then refused, so --fields is first held against a dry run; the other output
+    options were checked by `ready` before.
+    """
+    if fields and not dry_run:
+        with_fields(call(True), _names(fields))
+    report = call(dry_run)
+    chosen.changed = not dry_run
+    emit(report, fmt, as_json, fields, output)
+
+
+def ready(params: Mapping[str, Any]) -> None:
+    """Check the output options of a command before it does anything.
+
+    Raises:
+        UsageError: they contradict each other, or name a form there is none of.
+        OutputNotWritable: the place of --output cannot be written.
+    """
+    if "fmt" not in params:
+        return
+    output = params.get("output")
+    choose_format(params["fmt"], params.get("as_json", False), output)
+    if output and output != "-":
+        check_place(Path(output))
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where a file cannot appear, before the work whose result it is to hold.
+
+    Raises:
+        OutputNotWritable: a folder, a missing folder, no permission.
+    """
+    if path.is_dir():
+        raise OutputNotWritable(target=str(path), problem=N_("it is a folder"))
+    if not path.parent.is_dir():
+        raise OutputNotWritable(target=str(path), problem=N_("there is no such folder"))
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise OutputNotWritable(target=str(path), problem=N_("permission denied"))
+
+
+def _names(fields: str) -> list[str]:
+    return [name.strip() for name in fields.split(",") if name.strip()]
 
 
 def choose_format(fmt: str | None, as_json: bool, output: str | None) -> str:
@@ -61,7 +118,10 @@ def choose_format(fmt: str | None, as_json: bool, output: str | None) -> str:
             raise UsageError(problem=CHOICES, option="--format", choices=", ".join(FORMATS), given=fmt)
         return fmt
     if output and output != "-":
-        return ENDINGS.get(Path(output).suffix.lower(), "table")
+        ending = Path(output).suffix.lower()
+        if ending not in ENDINGS and Path(output).is_file() | (not Path(output).exists()) and ending:
+            raise UsageError(problem=ENDING_UNKNOWN, ending=ending, endings=" ".join(ENDINGS))
+        return ENDINGS.get(ending, "table")
     return "table" if sys.stdout.isatty() or chosen.for_people else "tsv"
 
 
@@ -143,21 +203,44 @@ def _warn(report: Report) -> None:
 def whole_file(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
     """A text file that appears under its name only when it is complete.
 
+    A link is followed, and what is no regular file (a device, a pipe) is written through: only files are replaced.
+
     Raises:
         OutputNotWritable: no folder, no permission, no space.
     """
-    import tempfile
-
     try:
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        special = path.exists() and not path.is_file()
+        with _through(path, encoding) if special else _replacing(path.resolve(), encoding) as file:
+            yield file
     except OSError as problem:
         raise OutputNotWritable(target=str(path), problem=problem.strerror or str(problem)) from problem
+
+
+@contextlib.contextmanager
+def _through(path: Path, encoding: str) -> Iterator[IO[str]]:
+    with path.open("w", encoding=encoding, newline="") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def _replacing(path: Path, encoding: str) -> Iterator[IO[str]]:
+    import tempfile
+
+    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
             yield file
+        Path(draft).chmod(_mode(path))
         Path(draft).replace(path)
-    except OSError as problem:
-        raise OutputNotWritable(target=str(path), problem=problem.strerror or str(problem)) from problem
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(draft).unlink()
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that is replaced, else what the user's mask leaves of a new one."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask

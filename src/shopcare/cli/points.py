@@ -9,7 +9,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
 from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, day_given
-from shopcare.cli.output import emit
+from shopcare.cli.output import emit, emit_written
 from shopcare.errors import UsageError
 
 app = group()
@@ -60,14 +60,22 @@ def award(
             raise UsageError(problem="--reason and --key belong to CUSTOMER POINTS.", command="points award")
         from shopcare.services import awards
 
-        emit(awards.award_orders(context(), dry_run=dry_run), fmt, as_json, fields, output)
+        ctx = context()
+        emit_written(lambda dry: awards.award_orders(ctx, dry_run=dry), dry_run, fmt, as_json, fields, output)
         return
     if points is None or not reason.strip():
         raise UsageError(problem="A bonus needs CUSTOMER, POINTS and --reason TEXT.", command="points award")
     from shopcare.services import points as ledger
 
-    report = ledger.award_bonus(context(), customer, points, reason.strip(), key=key, dry_run=dry_run)
-    emit(report, fmt, as_json, fields, output)
+    ctx = context()
+    emit_written(
+        lambda dry: ledger.award_bonus(ctx, customer, points, reason.strip(), key=key, dry_run=dry),
+        dry_run,
+        fmt,
+        as_json,
+        fields,
+        output,
+    )
 
 
 @app.command()
@@ -95,8 +103,15 @@ def redeem(
     """
     from shopcare.services import points as ledger
 
-    report = ledger.redeem(context(), customer, points, order=order, reason=reason.strip(), key=key, dry_run=dry_run)
-    emit(report, fmt, as_json, fields, output)
+    ctx = context()
+    emit_written(
+        lambda dry: ledger.redeem(ctx, customer, points, order=order, reason=reason.strip(), key=key, dry_run=dry),
+        dry_run,
+        fmt,
+        as_json,
+        fields,
+        output,
+    )
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
-from shopcare.cli.output import emit
+from shopcare.cli.output import emit, emit_written
 
 app = group()
 
@@ -48,10 +48,5 @@ def add(
     """
     from shopcare.services import shops
 
-    emit(
-        shops.add(context(), shops.describe(name, platform, currency, tz), dry_run=dry_run),
-        fmt,
-        as_json,
-        fields,
-        output,
-    )
+    ctx, new = context(), shops.describe(name, platform, currency, tz)
+    emit_written(lambda dry: shops.add(ctx, new, dry_run=dry), dry_run, fmt, as_json, fields, output)

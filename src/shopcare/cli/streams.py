@@ -34,10 +34,13 @@ def closed(problem: OSError) -> int:
     os.dup2(silence, sys.stdout.fileno())
     if problem.errno == errno.EPIPE:
         return EXIT_READER_LEFT
+    from shopcare.cli.context import chosen
     from shopcare.i18n import _
 
     try:
         sys.stderr.write(_("error: Cannot write the output: {problem}.").format(problem=problem.strerror) + "\n")
+        if chosen.changed:
+            sys.stderr.write(_("What the command did is booked all the same; do not run it again.") + "\n")
         sys.stderr.flush()
     except OSError:
         return EXIT_OUTPUT

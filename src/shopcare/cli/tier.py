@@ -9,7 +9,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
 from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, day_given
-from shopcare.cli.output import emit
+from shopcare.cli.output import emit, emit_written
 
 app = group()
 
@@ -36,8 +36,8 @@ def assign(
     """
     from shopcare.services import tiers
 
-    report = tiers.assign(context(), as_of_day=day_given(as_of), dry_run=dry_run)
-    emit(report, fmt, as_json, fields, output)
+    ctx, day = context(), day_given(as_of)
+    emit_written(lambda dry: tiers.assign(ctx, as_of_day=day, dry_run=dry), dry_run, fmt, as_json, fields, output)
 
 
 @app.command("list")

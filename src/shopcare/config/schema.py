@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from shopcare.errors import ConfigError
 from shopcare.i18n import N_, _
@@ -42,14 +42,15 @@ class Tiers(_Table):
     downgrade_grace_days: Annotated[int, Field(ge=0, le=3_650)]
     ladder: Annotated[list[Rung], Field(min_length=1, max_length=20)]
 
-    @model_validator(mode="after")
-    def _ascending(self) -> Tiers:
-        froms = [rung.from_major for rung in self.ladder]
+    @field_validator("ladder")
+    @classmethod
+    def _ascending(cls, ladder: list[Rung]) -> list[Rung]:
+        froms = [rung.from_major for rung in ladder]
         if froms[0] != 0 or froms != sorted(set(froms)):
             raise ValueError(N_("rungs that start at 0 and rise"))
-        if len({rung.code for rung in self.ladder}) != len(self.ladder):
+        if len({rung.code for rung in ladder}) != len(ladder):
             raise ValueError(N_("a code of its own for every rung"))
-        return self
+        return ladder
 
 
 class Points(_Table):

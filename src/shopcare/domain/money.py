@@ -21,7 +21,16 @@ EXPONENTS = {
 LARGEST_MINOR = 10**14 - 1
 
 _AMOUNT = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+#: The currencies of ISO 4217 in use, without funds, metals and test codes.
+_CODES = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
+    "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF "
+    "IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD "
+    "MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB "
+    "RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
+    "UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG "
+)
+CURRENCIES = frozenset(_CODES.split())
 
 
 class AmountError(ValueError):
@@ -43,8 +52,8 @@ def minor_per_major(currency: str) -> int:
 
 
 def is_currency(code: str) -> bool:
-    """Whether the text has the form of an ISO 4217 code."""
-    return _CURRENCY.fullmatch(code) is not None
+    """Whether the text is the ISO 4217 code of a currency; `RMB` is none, that is `CNY`."""
+    return code in CURRENCIES
 
 
 def parse_amount(text: str, currency: str) -> int:

@@ -64,8 +64,18 @@ def jsonl_text(report: Report) -> Iterator[str]:
             yield dumps(label | _object(block, row, report.timezone)) + "\n"
 
 
+def _about(report: Report) -> Iterator[str]:
+    """What the figures of a report hold for, as a comment line; a list has none."""
+    if not report.listing and report.facts:
+        yield (
+            neutral("# " + " ".join(f"{key}={value}" for key, value in report.facts.items() if value is not None))
+            + "\n"
+        )
+
+
 def tsv_text(report: Report) -> Iterator[str]:
     """Tab-separated. A list has no header line, so that the next command reads it; other reports name their blocks."""
+    yield from _about(report)
     for number, block in enumerate(report.blocks):
         if not report.listing:
             yield ("\n" if number else "") + f"# {block.id}\n"
@@ -78,6 +88,7 @@ def tsv_text(report: Report) -> Iterator[str]:
 
 def csv_text(report: Report) -> Iterator[str]:
     """Comma-separated with a header line; several blocks stand below each other, each after a line with its name."""
+    yield from _about(report)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for number, block in enumerate(report.blocks):

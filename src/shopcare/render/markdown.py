@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shopcare.domain.report import Block, Report
 from shopcare.i18n import _
-from shopcare.render.values import currency_of, human
+from shopcare.render.values import about_line, currency_of, human
 
 _RIGHT = {"int", "number", "money", "rate"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -16,6 +16,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 def md_text(report: Report) -> Iterator[str]:
     """A heading for the report and a table for each block."""
     yield f"## {_(report.title)}\n"
+    if not report.listing and (about := about_line(report)):
+        yield f"\n{_escaped(about)}\n"
     for block in report.blocks:
         yield f"\n### {_(block.title)}\n\n" if block.title and not report.listing else "\n"
         yield from _table(block, report.timezone)

@@ -17,7 +17,7 @@ from shopcare.i18n import _
 from shopcare.render.heatmap import heatmap, is_matrix
 from shopcare.render.long_table import LONG, long_lines
 from shopcare.render.text import neutral
-from shopcare.render.values import currency_of, human
+from shopcare.render.values import about_line, currency_of, human
 
 _RIGHT = {"int", "number", "money", "rate"}
 _WHOLE = _RIGHT | {"id", "day", "month", "instant", "code"}
@@ -31,11 +31,15 @@ def table_text(report: Report, *, width: int, color: bool) -> str:
     drawn = io.StringIO()
     console = _console(drawn, width=width, color=color)
     console.print(Text(_(report.title), style="bold"))
+    if not report.listing and (about := about_line(report)):
+        console.print(Text(about, style="dim"))
     for block in (block for block in report.blocks if block.drawn):
         if block.title and not report.listing:
             console.print()
             console.print(Text(_(block.title), style="bold"))
-        if block.layout == "table" and len(block.rows) >= LONG:
+        if not block.rows:
+            console.print(Text(_("none"), style="dim"))
+        elif block.layout == "table" and len(block.rows) >= LONG:
             drawn.writelines(long_lines(block, report.timezone, color=color))
         else:
             console.print(_drawn(block, report.timezone, console))

@@ -6,11 +6,21 @@ from collections.abc import Mapping
 
 from shopcare.domain.clock import date_of, iso, moment, month_text
 from shopcare.domain.money import format_amount
-from shopcare.domain.report import NOTHING, Block, Column, Row, Value
-from shopcare.i18n import _
+from shopcare.domain.report import NOTHING, Block, Column, Report, Row, Value
+from shopcare.i18n import N_, _
 from shopcare.render.text import neutral
 
 UNKNOWN = "*"
+
+
+#: Facts about a whole report that people need beside its figures, with their names.
+ABOUT = (("as_of", N_("as of")), ("timezone", N_("time zone")), ("currency", N_("currency")), ("shop", N_("shop")))
+
+
+def about_line(report: Report) -> str:
+    """What the figures of a report hold for: day, zone, currency, shop; empty if it says none of these."""
+    said = [f"{_(name)} {neutral(str(report.facts[key]))}" for key, name in ABOUT if report.facts.get(key)]
+    return " · ".join(said)
 
 
 def currency_of(block: Block, row: Row) -> str:

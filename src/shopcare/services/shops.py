@@ -50,7 +50,9 @@ def describe(name: str, platform: str, currency: str, tz: str) -> NewShop:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", platform):
         raise ShopInvalid(what="platform", value=platform[:40], allowed="a word such as taobao, pdd, shopify, generic")
     if not is_currency(currency):
-        raise ShopInvalid(what="currency code", value=currency[:40], allowed="three capitals such as CNY, USD, EUR")
+        raise ShopInvalid(
+            what="currency code", value=currency[:40], allowed="a code of ISO 4217 such as CNY (not RMB), USD, EUR"
+        )
     try:
         zone(tz)
     except ValueError as problem:
@@ -119,6 +121,15 @@ def _report(conn: object, only: str | None = None) -> Report:
         for shop in all_shops(conn)
         if only in (None, shop.name)
     ]
+    return _list(rows)
+
+
+def no_shops() -> Report:
+    """The list without a shop: what `init` will print, for checking --fields before a store is there."""
+    return _list([])
+
+
+def _list(rows: list[Row]) -> Report:
     columns = (
         Column("name", "Shop", "id"),
         Column("platform", "Platform", "code"),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopcare.errors import EXIT_NOT_FOUND, EXIT_STORE, ShopcareError
+from shopcare.i18n import N_
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -119,9 +120,22 @@ def is_environment_problem(problem: BaseException) -> bool:
     return type(problem) is sqlite3.DatabaseError  # malformed file, not a database
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    if not path.is_file():
+def check_file(path: Path) -> None:
+    """Refuse what is no file at all, or one we may not even look at."""
+    try:
+        found = path.exists()
+        if path.is_dir():
+            raise StoreUnusable(store=str(path), problem=N_("it is a folder"))
+        if found:
+            os.close(os.open(path, os.O_RDONLY))
+    except OSError as problem:
+        raise StoreUnusable(store=str(path), problem=problem.strerror or str(problem)) from problem
+    if not found:
         raise StoreMissing(store=str(path))
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    check_file(path)
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rw")
     conn = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
     try:

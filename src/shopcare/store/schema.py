@@ -16,16 +16,19 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from shopcare.i18n import N_
 from shopcare.store.engine import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     StoreExists,
     StoreForeign,
-    StoreMissing,
     StoreNewer,
     StoreUnusable,
+    check_file,
     schema_version,
 )
+
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 def alembic_config(conn: sqlite3.Connection) -> Config:
@@ -63,9 +66,9 @@ def create(path: Path, first: Callable[[sqlite3.Connection], None] = lambda _con
         StoreExists: something is there already.
         StoreUnusable: the folder cannot be written.
     """
-    if path.exists():
-        raise StoreExists(store=str(path))
     try:
+        if path.exists():
+            raise StoreExists(store=str(path))
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(prefix=".shopcare-", dir=path.parent) as folder:
             draft = Path(folder) / path.name
@@ -85,14 +88,15 @@ def migrate(path: Path) -> tuple[str, str, Path | None]:
     Raises:
         StoreMissing, StoreForeign, StoreNewer.
     """
-    if not path.is_file():
-        raise StoreMissing(store=str(path))
+    check_file(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
         found = _version_of(conn, path)
         if found == SCHEMA_VERSION:
             return found, found, None
         if found > SCHEMA_VERSION:
             raise StoreNewer(store=str(path), found=found, known=SCHEMA_VERSION)
+        if found and not list(VERSIONS.glob(f"{found}_*.py")):
+            raise StoreUnusable(store=str(path), problem=N_("its schema version is none of ours"))
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         copy = path.with_name(f"{path.name}.{found or 'empty'}.bak")
         shutil.copy2(path, copy)
