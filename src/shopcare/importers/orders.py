@@ -85,6 +85,14 @@ class OrderStream:
             self.tally.guests += 1
         return new_tuple(OrderFacts, (number, row_hash, buyer, display, shipped, seen_at, told, lines))
 
+    def withdraw(self, unread: Unread, code: str, message: str) -> None:
+        """Set the rows of an order aside that was read but cannot be stored."""
+        gone = {bad.line for bad in self.tally.rejected} | {skip.line for skip in self.tally.skipped}
+        for line, cells, _packed in unread.group:
+            if line not in gone:
+                self.tally.rows -= 1
+                self._reject(line, code, message, cells)
+
     def known(self, unread: Unread, *, guest: bool, unknown_status: str | None) -> None:
         """Count the rows of an order the store has already, which therefore were not read."""
         self.tally.rows += len(unread.group)

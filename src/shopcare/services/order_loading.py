@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
 from typing import NamedTuple
 
+from shopcare.domain.money import format_amount
 from shopcare.domain.order_states import (
     LinesAge,
     LineState,
@@ -23,6 +24,7 @@ from shopcare.domain.order_states import (
 )
 from shopcare.domain.orders import UNKNOWN, counts
 from shopcare.domain.refunds import exported_beyond
+from shopcare.i18n import _
 from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines, Unread
 from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Row
@@ -140,7 +142,20 @@ class OrderLoading:
             for stated in (self._state(made, customer),)
         ]
         if changes:
-            self._update(changes)
+            refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
+            self._update(self._covered(changes, refunds, chunk), refunds)
+
+    def _covered(
+        self, changes: Sequence[_Change], refunds: dict[int, sql.StoredRefunds], chunk: Sequence[Unread]
+    ) -> list[_Change]:
+        """The changes after which an order's refunds are no more than what was paid; the rows of others are set aside."""
+        short = {
+            change.facts.number: change for change in changes if _refunded(change, refunds) > change.state.paid_minor
+        }
+        for unread in chunk if short else ():
+            if (change := short.get(unread.number)) is not None:
+                self._stream.withdraw(unread, "paid-below-refunds", _below_refunds(change, refunds))
+        return [change for change in changes if change.facts.number not in short]
 
     def _stored(self, chunk: Sequence[Unread]) -> dict[str, sql.StoredOrder]:
         """What is stored of a chunk; on a first load only numbers that may have come before need looking up."""
@@ -217,8 +232,7 @@ class OrderLoading:
         sql.write_lines_ages(self._conn, [(age_text(waited.age), order) for order, waited in wanted])
         sql.delete_waiting(self._conn, shop, waiting)
 
-    def _update(self, changes: Sequence[_Change]) -> None:
-        refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
+    def _update(self, changes: Sequence[_Change], refunds: dict[int, sql.StoredRefunds]) -> None:
         stored_lines = sql.stored_lines(self._conn, [change.id for change in changes])
         rewritten = self._update_lines(changes, stored_lines)
         updates, touches, ages, booked, images = [], [], [], [], []
@@ -269,6 +283,21 @@ class OrderLoading:
                 rows.append(self._refund(change.id, amount, state.currency, ordered))
         sql.write_export_refunds(self._conn, rows)
         sql.delete_export_refunds(self._conn, [change.id for change, amount in amounts if not amount])
+
+
+def _refunded(change: _Change, refunds: dict[int, sql.StoredRefunds]) -> int:
+    """All refunds of an order after a change."""
+    refund = refunds.get(change.id, sql.StoredRefunds())
+    return refund.booked_minor + exported_beyond(change.state.refunded_reported_minor or 0, refund.booked)
+
+
+def _below_refunds(change: _Change, refunds: dict[int, sql.StoredRefunds]) -> str:
+    currency = change.state.currency
+    text = _("order {number}: {paid} {currency} paid is less than the {refunded} {currency} that were refunded")
+    return text.format(
+        number=change.facts.number, currency=currency, paid=format_amount(change.state.paid_minor, currency),
+        refunded=format_amount(_refunded(change, refunds), currency),
+    )  # fmt: skip
 
 
 def _counted(change: _Change, refunded: int) -> int:
