@@ -43,7 +43,7 @@ _MORE = (
     Column("external_deadline_at", "Platform's deadline", "instant"),
     Column("reopened", "Times reopened", "int"),
     Column("version", "Version", "int"),
-    Column("left_minor", "Refundable now", "money"),
+    Column("refundable_minor", "Refundable now", "money"),
     Column("actions", "Possible now", "id"),
 )
 
@@ -93,7 +93,8 @@ def _facts(case: CaseRow) -> dict[str, str | int | None]:
     return {
         "id": ids.show(ids.CASE, case.id), "order": case.order, "shop": case.shop,
         "customer": None if case.customer_id is None else ids.show(ids.CUSTOMER, case.customer_id),
-        "kind": case.kind, "stage": case.stage, "outcome": case.outcome, "waiting_on": case.waiting_on,
+        "kind": case.kind, "stage": case.stage, "outcome": case.outcome,
+        "waiting_on": None if case.closed_at else case.waiting_on,  # nobody's turn any more
         "fault": case.fault, "amount_minor": case.amount_minor, "refunded_minor": case.refunded_minor,
         "currency": case.currency,
         "opened_at": case.opened_at, "closed_at": case.closed_at, "external_id": case.external_id,
@@ -189,7 +190,7 @@ def show(ctx: Context, key: str) -> Report:
 def _case_block(case: CaseRow, sheet: Sheet, units: dict[int, int]) -> Block:
     fig = figure(sheet, units, case.id)
     actions = ", ".join(allowed_actions(case.stage, case.kind))
-    facts = _facts(case) | {"left_minor": fig.usual_minor, "actions": actions}
+    facts = _facts(case) | {"refundable_minor": fig.usual_minor, "actions": actions}
     columns = (*_LIST, *_MORE)
     return Block("case", "", columns, [_row(columns, facts)], layout="record", currency=case.currency)
 
