@@ -207,3 +207,24 @@ def test_a_case_keeps_its_line(tmp_path: Path) -> None:
     counts(ctx, newer)
     assert lines(ctx)[:2] == [("Q1", 1, "A", "Tea", 0, 5000), ("Q1", 2, "B", "Cup", 1, 10000)]
     assert counts(ctx, newer) == (0, 0, 2)
+
+
+@pytest.mark.parametrize("row", ["Q1,2026-08-01,90,paid,A,Tea,1,100", "Q1,2026-08-01,100,paid,A,Tea,2,100"])
+def test_a_correction_that_is_not_newer_is_said(tmp_path: Path, row: str) -> None:
+    """Of an undated file and a correction of money or lines one is taken; the other one is named with the way to take it."""
+    files = [
+        write(tmp_path, name, [row])
+        for name, row in (("a.csv", FILES["orders_export_20260805.csv"][0]), ("b.csv", row))
+    ]
+    ctx = store(tmp_path)
+    warned = [_not_newer(ctx, file) for file in (*files, *files)]
+    assert warned[0] == [] != warned[2] + warned[3]
+    assert warned.count([{"count": 1}]) == (2 if warned[1] else 1)
+    wrong = next(file for file in files if _not_newer(ctx, file))
+    assert counts(ctx, wrong, exported_at="2026-08-09") == (0, 1, 0)
+    assert _not_newer(ctx, wrong) == []
+
+
+def _not_newer(ctx: Context, file: Path) -> list[dict[str, object]]:
+    warnings = import_orders(ctx, [str(file)], Options()).files[0].warnings
+    return [warning.values for warning in warnings if "--exported-at" in warning.text]

@@ -56,6 +56,10 @@ class OrderState(NamedTuple):
         """Whether both state the same facts, whenever they were exported and however the file wrote them."""
         return self[:-2] == other[:-2]
 
+    def contradicts(self, other: OrderState) -> bool:
+        """Whether anything this one states is otherwise in the other one."""
+        return any(mine not in (None, theirs) for mine, theirs in zip(self[:-2], other[:-2], strict=True))
+
 
 class LineState(NamedTuple):
     """A line of an order; `line_no` is its place in the order and never changes, because cases name it."""

@@ -12,12 +12,16 @@ from shopcare.importers.facts import Tally
 
 
 class Outcome(NamedTuple):
-    """How many orders of a file were new, changed, unchanged; and the ones that still wait for their order list."""
+    """How many orders of a file were new, changed, unchanged; and the ones that still wait for their order list.
+
+    `not_newer`: of the unchanged ones those an undated file states otherwise, but not in a newer state.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     waiting: int = 0
+    not_newer: int = 0
 
 
 class CaseOutcome(NamedTuple):

@@ -497,6 +497,13 @@ def _warn(result: FileResult, sheet: Sheet) -> None:
                 {"count": result.outcome.waiting},
             )
         )
+    if result.outcome.not_newer:
+        warnings.append(
+            Message(
+                "{count} orders differ from what is stored but are not newer; --exported-at DATE says how new the file is.",
+                {"count": result.outcome.not_newer},
+            )
+        )
     if not result.rows:
         warnings.append(Message("0 orders in file.", {}))
 

@@ -6,6 +6,7 @@ Everything happens in chunks, so memory does not grow with the file, and inside 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
 from typing import NamedTuple
@@ -75,6 +76,15 @@ class _Change(NamedTuple):
         """Whether the file's lines take the place of those stored; one that states none never removes any."""
         return bool(self.facts.lines) and (not lines or self.stated_age > self.stored.age_of_lines)
 
+    def is_ignored(self, lines: Sequence[LineState]) -> bool:
+        """Whether the file states the order otherwise than it is afterwards."""
+        if self.stated.age > self.stored.state.age:
+            return False
+        stored = Counter((line.external_id, line.sku, *line[4:]) for line in lines)
+        stated = Counter((line[0], line[1], line[2], *line[4:]) for line in self.facts.lines or ())
+        otherwise = bool(stated) and stated != stored and not self.states_newer_lines(lines)
+        return otherwise or self.stated.contradicts(self.state)
+
     def lines_age(self, lines: Sequence[LineState]) -> str | None:
         """How new the lines are afterwards, as it is stored."""
         newer = self.states_newer_lines(lines)
@@ -99,7 +109,7 @@ class OrderLoading:
         self._chunk: list[Unread] = []
         self.suspects: set[str] = set()
         self.written = False
-        self.new = self.changed = self.unchanged = 0
+        self.new = self.changed = self.unchanged = self.not_newer = 0
 
     @property
     def touched(self) -> bool:
@@ -117,7 +127,7 @@ class OrderLoading:
             self._take(chunk)
             progress()
         self._customers.forget()  # what comes next, making indexes, wants memory of its own
-        return Outcome(self.new, self.changed, self.unchanged)
+        return Outcome(self.new, self.changed, self.unchanged, not_newer=self.not_newer)
 
     def _take(self, chunk: Sequence[Unread]) -> None:
         stored = self._stored(chunk)
@@ -258,6 +268,7 @@ class OrderLoading:
                 self.changed += 1
             else:
                 self.unchanged += 1
+                self.not_newer += not self._target.stamp and change.is_ignored(lines)
         keep_images(self._conn, ((*image[:3], self._target.shop_id, image[3]) for image in images))
         self.written = self.written or bool(updates or touches or ages or booked)
         sql.update_orders(self._conn, updates)
@@ -366,7 +377,7 @@ class LineLoading:
         self._stream = stream
         self._lines = LineWriting(conn, target.shop_id)
         self.written = False
-        self.new = self.changed = self.unchanged = self.waiting = 0
+        self.new = self.changed = self.unchanged = self.waiting = self.not_newer = 0
 
     @property
     def touched(self) -> bool:
@@ -385,7 +396,7 @@ class LineLoading:
                 raise ScatteredOrder
             self._take_chunk(chunk)
             progress()
-        return Outcome(self.new, self.changed, self.unchanged, self.waiting)
+        return Outcome(self.new, self.changed, self.unchanged, self.waiting, self.not_newer)
 
     def _take_chunk(self, chunk: Sequence[OrderLines]) -> None:
         numbers = [lines.number for lines in chunk]
@@ -401,7 +412,7 @@ class LineLoading:
                 self.waiting += 1
                 self._wait(number, stated, age, waiting.get(number))
             elif (known := stored.get(order.id, [])) and age <= order.age_of_lines:
-                self.unchanged += 1
+                self._leave(known, stated)
             else:
                 self._take(order, known, stated, age)
 
@@ -415,10 +426,15 @@ class LineLoading:
         self.changed += said_anew
         self.unchanged += not said_anew
 
+    def _leave(self, known: list[LineState], stated: list[LineState]) -> None:
+        """Lines that are no newer than the known ones."""
+        self.unchanged += 1
+        self.not_newer += not self._target.stamp and not same_lines(known, stated)
+
     def _wait(self, number: str, stated: list[LineState], age: LinesAge, known: sql.WaitingLines | None) -> None:
         """Lines whose order is not there yet."""
         if known is not None and age <= known.age:
-            self.unchanged += 1
+            self._leave(known.lines, stated)
             return
         target = self._target
         keep_images(self._conn, [(target.batch_id, "waiting", number, target.shop_id, waiting_image(known))])
