@@ -111,19 +111,8 @@ def _header(name: str) -> list[str]:
     except UnknownFormatError as unknown:
         cells = unknown.context["cells"]
         assert isinstance(cells, list)
-        return [_mended(cell) for cell in cells]
+        return [str(cell) for cell in cells]
     raise AssertionError("without formats nothing is recognised")
-
-
-def _mended(cell: str) -> str:
-    """A name whose bytes were not UTF-8 was written in the other customary encoding."""
-    if cell.isascii():
-        return cell
-    try:
-        cell.encode()
-    except UnicodeEncodeError:
-        return cell.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
-    return cell
 
 
 def kind_of(table: Table) -> str:

@@ -440,6 +440,7 @@ def _widest(records: Sequence[tuple[int, list[str]]]) -> tuple[int, list[str]]:
 def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], formats: Sequence[Format]) -> Exception:
     """Say what the file most likely is."""
     line, header = _widest(first)
+    header = _mended(header)
     if damaged := _mojibake(source, formats):
         return damaged
     nearly = resembles(header, formats)
@@ -450,6 +451,15 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
         return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
     shown = ", ".join(cell.strip()[:30] for cell in header[:6])
     return UnknownFormatError(file=source.name, line=line, header=shown, cells=list(header))
+
+
+def _mended(header: Sequence[str]) -> list[str]:
+    """Names that were read as UTF-8 and are not, in the other customary encoding."""
+    try:
+        "".join(header).encode()
+    except UnicodeEncodeError:
+        return [cell.encode("utf-8", "surrogateescape").decode("gb18030", "replace") for cell in header]
+    return list(header)
 
 
 def _normal(header: Sequence[str]) -> list[str]:

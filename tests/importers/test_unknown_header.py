@@ -1,0 +1,23 @@
+"""A file of no known format is shown by the names of its columns, so that the operator can say what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from importers.test_arrival import store
+from shopcare.services.imports import Options, import_orders
+
+NAMES = {"order_id": "订单", "ordered_at": "下单", "paid": "钱"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_the_names_are_readable_in_either_encoding(tmp_path: Path, encoding: str) -> None:
+    """The refusal shows the names as they are written; given with --column they make the file readable."""
+    (file := tmp_path / "a.csv").write_bytes(f"{','.join(NAMES.values())}\n1,2026-08-01,5\n".encode(encoding))
+    ctx = store(tmp_path)
+    refused = import_orders(ctx, [str(file)], Options()).files[0].error
+    assert refused is not None
+    assert refused.context["header"] == "订单, 下单, 钱"
+    assert import_orders(ctx, [str(file)], Options(columns=NAMES)).exit_code == 0
