@@ -26,7 +26,7 @@ def refund(ctx: Context, order: str, amount: str) -> None:
     cases.close(ctx, case, Step("close", outcome="refunded"), Closing())
 
 
-@pytest.mark.parametrize(("status", "paid"), [("completed", "50"), ("unpaid", "0")])
+@pytest.mark.parametrize(("status", "paid"), [("completed", "50"), ("cancelled", "0")])
 def test_a_row_with_less_paid_than_refunded_is_rejected(tmp_path: Path, status: str, paid: str) -> None:
     """Both figures are named, the order keeps its state, the rest of the file is taken; the same again each time."""
     ctx = fresh(tmp_path)
@@ -77,3 +77,24 @@ def test_refunds_stay_within_what_was_paid(steps: list[tuple[str, int, str]]) ->
                 import_orders(ctx, [write(folder / f"a_202606{10 + place}.csv", ORDER_COLUMNS, [row])], Options())
             ((paid, refunded),) = asked(ctx, BALANCE)
             assert (refunded or 0) <= paid
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "refunded", "stored"),
+    [
+        ("cancelled", "100", "", (10000, None, 0)),
+        ("cancelled", "100", "40", (10000, 4000, 0)),
+        ("cancelled", "", "", (0, None, 0)),
+        ("unpaid", "100", "", (10000, None, 0)),
+        ("refunded", "100", "", (10000, 10000, 0)),
+        ("refunded", "100", "30", (10000, 3000, 1)),
+        ("closed", "100", "", (10000, None, 1)),
+    ],
+)
+def test_a_generic_file_says_what_was_paid(
+    tmp_path: Path, status: str, paid: str, refunded: str, stored: tuple[int | None, ...]
+) -> None:
+    """The paid column stands for every status; the status decides whether the order counts and what went back."""
+    ctx = fresh(tmp_path)
+    take_orders(ctx, write(tmp_path / "a.csv", ORDER_COLUMNS, [("D1", "b", AT, status, paid, refunded, "")]))
+    assert asked(ctx, "SELECT paid_minor, refunded_reported_minor, is_counted FROM orders") == [stored]

@@ -32,7 +32,8 @@ class Layout:
     currency is its own, whatever the shop's is. `currencies`: texts in the currency column, and what they mean;
     `marked` if that column is an amount whose mark tells. `lines_pay`: without a paid column the lines' amounts are what was
     paid. `discounts_negative`: only negative amounts are discounts. `time_proves_payment`: the paid column also states what
-    was never paid; a closed order without a time of payment was not.
+    was never paid; a closed order without a time of payment was not. `paid_stands`: what the paid column states was paid,
+    whatever the status.
 
     Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`; unsaid, the whole column decides.
     """
@@ -56,6 +57,7 @@ class Layout:
     lines_pay: bool = False
     discounts_negative: bool = False
     time_proves_payment: bool = False
+    paid_stands: bool = False
     order: str = ""
     currencies: tuple[tuple[str, str], ...] = ()
     zones: Mapping[str, str] = field(default_factory=dict)

@@ -166,6 +166,7 @@ class Mapper:
         shape = Shape(
             paid="reckoned" if self._reckons else "written" if self.format.paid_from == "paid" else "total",
             refined=bool(self.format.refine),
+            stands=self.layout.paid_stands,
             judged=self.layout.time_proves_payment or "" in self.format.status,
             blank_is_unknown="" not in self.format.status,
             whole=not self.layout.combined,

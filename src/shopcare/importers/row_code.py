@@ -16,11 +16,13 @@ class Shape:
     """What kind of reader a format needs.
 
     `paid` is `written` in a column, the `total` less what is outstanding, or `reckoned` from parts. `judged`: an amount may
-    stand there although nothing was paid. `whole`: a row is all of an order, or its first row is.
+    stand there although nothing was paid; where it `stands`, it was paid. `whole`: a row is all of an order, or its first row
+    is.
     """
 
     paid: str
     refined: bool
+    stands: bool
     judged: bool
     blank_is_unknown: bool
     whole: bool
@@ -118,6 +120,8 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Sha
     cells |= {name: places[name] for name in ("status", "currency", "paid", "buyer")}
     cells["discount"] = "discount(cells, money)" if len(discounts) > 1 else f"money.discount[cells[{discounts[0]}]]"
     cells["nothing_paid"] = "nothing_paid(cells, status)" if shape.judged else "status.nothing_paid"
+    if shape.stands:
+        cells["nothing_paid"] = f"paid is None and {cells['nothing_paid']}"
     if places["adjusted"] >= 0:
         cells["refunded"] = f"remainder(total, money.total[cells[{places['adjusted']}]])"
     parts = [_HEAD, _PAID[shape.paid], _STATUS]
