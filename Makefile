@@ -14,7 +14,7 @@ demo: $(VENV)/ready ## the main job on bundled sample exports, in a throw-away s
 	@$(BIN)/shopcare demo
 
 test: $(VENV)/ready ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 reference: $(VENV)/ready ## the retention figures against published data, which is fetched and never committed
 	$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
