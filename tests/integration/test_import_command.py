@@ -57,6 +57,40 @@ def test_mended_rejects_can_be_imported(shop: Run, home: Path) -> None:
         assert conn.execute("SELECT title FROM order_line ORDER BY title").fetchall() == [("=1+1",), ("b",)]
 
 
+def test_rejects_of_several_files_can_be_imported_one_by_one(shop: Run, home: Path) -> None:
+    """One file of bad rows per input that has any, each in its own columns; they are named on stderr."""
+    (home / "a.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,x\n")
+    (home / "b.csv").write_text("order_id,paid,ordered_at\n2,y,2026-08-01\n")
+    (home / "c.csv").write_text("order_id,paid,ordered_at\n3,1.00,2026-08-01\n")
+    done = shop("import", "orders", "a.csv", "b.csv", "c.csv", "--rejects", "bad.csv")
+    assert done.returncode == 3
+    assert sorted(path.name for path in home.glob("bad*")) == ["bad-a.csv", "bad-b.csv"]
+    assert "b.csv: the rejected rows are in bad-b.csv\n" in done.stderr
+    for name, cell in (("bad-a.csv", "x"), ("bad-b.csv", "y")):
+        (home / name).write_text((home / name).read_text("utf-8-sig").replace(f",{cell},", ",2.00,", 1))
+        assert shop("import", "orders", name).returncode == 0
+
+
+def test_no_rejects_no_file(shop: Run, home: Path) -> None:
+    """Without bad rows a file of that name stays as it is; a device is written through."""
+    (home / "good.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,1.00\n")
+    (home / "wrong.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,x\n")
+    (home / "bad.csv").write_text("kept")
+    assert shop("import", "orders", "good.csv", "--rejects", "bad.csv").returncode == 0
+    assert shop("import", "orders", "good.csv", "--rejects", "none.csv").returncode == 0
+    assert (home / "bad.csv").read_text() == "kept"
+    assert not (home / "none.csv").exists()
+    assert "bad-amount" in shop("import", "orders", "wrong.csv", "--rejects", "/dev/stdout").stdout
+
+
+def test_rejects_that_cannot_be_written_are_refused_first(shop: Run, home: Path) -> None:
+    """A folder that is not there, or a folder itself: exit 74, and nothing is imported."""
+    (home / "good.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,1.00\n")
+    for place in ("missing/bad.csv", "."):
+        assert shop("import", "orders", "good.csv", "--rejects", place).returncode == 74
+    assert shop("import", "list").stdout == ""
+
+
 def test_json_has_every_promised_key(shop: Run) -> None:
     """One document with one entry per file; a refused file has its error."""
     done = shop(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +20,7 @@ from shopcare.cli.context import context
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
 from shopcare.cli.output import emit, emit_written, whole_file
+from shopcare.errors import OutputNotWritable
 
 if TYPE_CHECKING:
     from shopcare.importers.facts import Reject
@@ -273,9 +279,12 @@ def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | N
     """Import files of one kind, say what came of them, and exit with the code for that."""
     from shopcare.services.imports import import_files
 
-    with _rejects_file(rejects) as sink, _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
-        result = import_files(context(), files, options, what, rejects=sink, progress=progress)
+    with _rejects_file(rejects) as sink:
+        with _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
+            result = import_files(context(), files, options, what, rejects=sink, progress=progress)
+        written = sink.write() if sink is not None else {}
     _print(result, as_json=as_json, schema=what.schema)
+    _name_rejects(written)
     raise typer.Exit(result.exit_code)
 
 
@@ -341,28 +350,65 @@ def _print(result: ImportResult, *, as_json: bool, schema: str) -> None:
         sys.stderr.write(line + "\n")
 
 
-class _RejectsFile:
-    """Bad rows as CSV in the input's own columns, ready to mend and import again."""
+class _Rejects:
+    """Bad rows as CSV in each input's own columns, ready to mend and import again; nothing for inputs without any."""
 
-    def __init__(self, file: Any) -> None:
-        self._writer = csv.writer(file)
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._input = ""
         self._header: list[str] = []
+        self._drafts: dict[str, IO[str]] = {}
 
-    def start(self, header: Sequence[str]) -> None:
-        """Files with one header share it."""
-        if list(header) != self._header:
-            self._header = list(header)
-            self._row([*header, "line", "code", "reason"])
+    def start(self, file: str, header: Sequence[str]) -> None:
+        """An input with its header begins."""
+        self._input, self._header = file, list(header)
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row; a row cut short is filled up, so that the reasons stand under each other."""
+        if self._input not in self._drafts:
+            self._drafts[self._input] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+            self._row([*self._header, "line", "code", "reason"])
         filled = [*cells, *[""] * (len(self._header) - len(cells))]
         self._row([*filled, str(reject.line), reject.code, reject.message])
 
     def _row(self, cells: Sequence[str]) -> None:
         from shopcare.render.text import FORMULA_STARTS
 
-        self._writer.writerow(_storable("'" + cell if cell.startswith(FORMULA_STARTS) else cell) for cell in cells)
+        safe = (_storable("'" + cell if cell.startswith(FORMULA_STARTS) else cell) for cell in cells)
+        csv.writer(self._drafts[self._input]).writerow(safe)
+
+    def write(self) -> dict[str, Path]:
+        """Write the files; which input's rows are where.
+
+        Raises:
+            OutputNotWritable.
+        """
+        written = dict(zip(self._drafts, self._names(), strict=True))
+        for target in dict.fromkeys(written.values()):
+            with whole_file(target, encoding="utf-8-sig") as file:
+                for name in (name for name, place in written.items() if place == target):
+                    self._drafts[name].seek(0)
+                    shutil.copyfileobj(self._drafts[name], file)
+        return written
+
+    def _names(self) -> list[Path]:
+        """The file itself for a single input, or where it is a device or pipe; else one beside it for each input."""
+        target = self._target
+        if len(self._drafts) < 2 or (target.exists() and not target.is_file()):
+            return [target] * len(self._drafts)
+        names: list[Path] = []
+        for file in self._drafts:
+            stem = target.stem + "-" + ("stdin" if file == "-" else Path(file).stem)
+            again = (f"{stem}-{number}" for number in count(2))
+            while (name := target.with_name(stem + target.suffix)) in names:
+                stem = next(again)
+            names.append(name)
+        return names
+
+    def close(self) -> None:
+        """Give the drafts back."""
+        for draft in self._drafts.values():
+            draft.close()
 
 
 def _storable(cell: str) -> str:
@@ -370,12 +416,34 @@ def _storable(cell: str) -> str:
 
 
 @contextlib.contextmanager
-def _rejects_file(name: str | None) -> Iterator[_RejectsFile | None]:
+def _rejects_file(name: str | None) -> Iterator[_Rejects | None]:
+    """Where bad rows go; a place that cannot be written to is refused before anything is imported.
+
+    Raises:
+        OutputNotWritable.
+    """
     if name is None:
         yield None
         return
-    with whole_file(Path(name), encoding="utf-8-sig") as file:
-        yield _RejectsFile(file)
+    target = Path(name)
+    if target.is_dir() or not target.parent.is_dir():
+        problem = os.strerror(errno.EISDIR if target.is_dir() else errno.ENOENT)
+        raise OutputNotWritable(target=name, problem=problem)
+    rejects = _Rejects(target)
+    try:
+        yield rejects
+    finally:
+        rejects.close()
+
+
+def _name_rejects(written: dict[str, Path]) -> None:
+    """Say where the bad rows of several inputs are."""
+    from shopcare.i18n import _
+    from shopcare.render.text import neutral
+
+    for file, place in written.items() if len(written) > 1 else ():
+        text = _("{file}: the rejected rows are in {rejects}")
+        sys.stderr.write(text.format(file=neutral(file), rejects=neutral(str(place))) + "\n")
 
 
 @contextlib.contextmanager

@@ -45,8 +45,8 @@ Progress = Callable[[str, int, int, int], None]
 class RejectsSink(Protocol):
     """Takes rejected rows as they come, in the input's own columns."""
 
-    def start(self, header: Sequence[str]) -> None:
-        """A file with this header begins."""
+    def start(self, file: str, header: Sequence[str]) -> None:
+        """A file of this name with this header begins."""
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row."""
@@ -207,7 +207,7 @@ def _import(
     check_kind(sheet, what.name)
     describe(result, sheet)
     if rejects is not None:
-        rejects.start(sheet.header)
+        rejects.start(result.file, sheet.header)
     with engine.writing(ctx.store, dry_run=options.dry_run, bulk=what.bulk) as conn:
         conn.execute("SAVEPOINT file")
         try:
