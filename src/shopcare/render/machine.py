@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +14,8 @@ _TEXTUAL = {"text", "id", "code"}
 
 def dumps(value: Any) -> str:
     """JSON on one line, Chinese readable, nothing in it that steers a terminal."""
+    import json  # not at the top: a piped list is tsv
+
     return json_safe(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": ")))
 
 
@@ -88,6 +87,9 @@ def tsv_text(report: Report) -> Iterator[str]:
 
 def csv_text(report: Report) -> Iterator[str]:
     """Comma-separated with a header line; several blocks stand below each other, each after a line with its name."""
+    import csv
+    import io
+
     yield from _about(report)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")

@@ -31,13 +31,15 @@ def listing(ctx: Context, wanted: OrderFilter, *, customer: str | None = None) -
         NotFound: the shop or the customer does not exist.
     """
     from shopcare.store.engine import reading
-    from shopcare.store.queries.customers import resolve as resolve_customer
-    from shopcare.store.queries.shops import shop_named
 
     with reading(ctx.store) as conn:
         if wanted.shop is not None:
+            from shopcare.store.queries.shops import shop_named
+
             shop_named(conn, wanted.shop)
         if customer is not None:
+            from shopcare.store.queries.customers import resolve as resolve_customer
+
             wanted = wanted._replace(customer_id=resolve_customer(conn, customer))
         block = orders_block(queries.orders_listed(conn, wanted))
     return Report("shopcare.order.list/1", "Orders", [block], listing=True)
