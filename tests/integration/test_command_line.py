@@ -31,6 +31,15 @@ def test_a_piped_read_loads_no_heavy_module(shop: Run, command: tuple[str, ...])
     assert not FORBIDDEN & loaded, FORBIDDEN & loaded
 
 
+def test_a_single_write_loads_no_other_database(shop: Run) -> None:
+    """A write through SQLModel loads the SQLite dialect only; another one costs as much as the rest of the command."""
+    loaded = modules_loaded(shop, "shop", "add", "x", "--platform", "pdd", "--currency", "CNY", "--tz", "UTC")
+    assert "sqlmodel" in loaded
+    assert not {
+        name for name in loaded if name.startswith(("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql"))
+    }
+
+
 def test_version_and_completion_load_almost_nothing(shop: Run) -> None:
     """`--version` and TAB are answered before Typer; completion needs only sqlite3."""
     assert not {"typer", "sqlite3", *FORBIDDEN} & modules_loaded(shop, "--version")

@@ -537,14 +537,14 @@ class PointsAllocation(SQLModel, table=True):
 def _identity_index(table: str) -> Index:
     return Index(
         f"ix_{table}_identity", "shop_id", "identity_kind", "identity_value",
-        sqlite_where=text("identity_kind IS NOT NULL"), postgresql_where=text("identity_kind IS NOT NULL"),
+        sqlite_where=text("identity_kind IS NOT NULL"),
     )  # fmt: skip
 
 
 def _order_index(table: str) -> Index:
     return Index(
         f"ix_{table}_order", "shop_id", "order_number",
-        sqlite_where=text("order_number IS NOT NULL"), postgresql_where=text("order_number IS NOT NULL"),
+        sqlite_where=text("order_number IS NOT NULL"),
     )  # fmt: skip
 
 

@@ -176,7 +176,6 @@ def upgrade() -> None:
         ["shop_id", "identity_kind", "identity_value"],
         unique=False,
         sqlite_where=sa.text("identity_kind IS NOT NULL"),
-        postgresql_where=sa.text("identity_kind IS NOT NULL"),
     )
     op.create_table(
         "customer_identity",
@@ -367,7 +366,6 @@ def upgrade() -> None:
         ["shop_id", "identity_kind", "identity_value"],
         unique=False,
         sqlite_where=sa.text("identity_kind IS NOT NULL"),
-        postgresql_where=sa.text("identity_kind IS NOT NULL"),
     )
     op.create_index(
         "ix_review_order",
@@ -375,7 +373,6 @@ def upgrade() -> None:
         ["shop_id", "order_number"],
         unique=False,
         sqlite_where=sa.text("order_number IS NOT NULL"),
-        postgresql_where=sa.text("order_number IS NOT NULL"),
     )
     op.create_table(
         "survey_answer",
@@ -426,7 +423,6 @@ def upgrade() -> None:
         ["shop_id", "identity_kind", "identity_value"],
         unique=False,
         sqlite_where=sa.text("identity_kind IS NOT NULL"),
-        postgresql_where=sa.text("identity_kind IS NOT NULL"),
     )
     op.create_index(
         "ix_survey_answer_order",
@@ -434,7 +430,6 @@ def upgrade() -> None:
         ["shop_id", "order_number"],
         unique=False,
         sqlite_where=sa.text("order_number IS NOT NULL"),
-        postgresql_where=sa.text("order_number IS NOT NULL"),
     )
     op.create_table(
         "tier_assignment",
