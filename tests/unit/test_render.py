@@ -158,3 +158,11 @@ def test_every_amount_says_its_unit() -> None:
     assert [key for key in amounts if not key.endswith("_minor")] == []
     assert [key for key in others if key.endswith("_minor")] == []
     assert "".join(machine.csv_text(listing())).startswith("name,net,currency,day")
+
+
+def test_facts_are_written_as_json_writes_them() -> None:
+    """The comment line of tsv and csv says true and false, not Python's words."""
+    report = listing(("a", 1, "CNY", 0))._replace(listing=False, facts={"ok": True, "as_of": "2026-08-01"})
+    texts = forms(report)
+    assert texts["tsv"].startswith("# ok=true as_of=2026-08-01\n")
+    assert texts["csv"].startswith("# ok=true as_of=2026-08-01\n")

@@ -12,6 +12,8 @@ from shopcare.errors import UsageError
 from shopcare.i18n import LANGUAGES, N_
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shopcare.config import Settings
     from shopcare.services.context import Context
 
@@ -61,11 +63,11 @@ def take(arguments: list[str]) -> list[str]:
     return rest
 
 
-def _value(name: str, waiting: object) -> str:
-    value = next(waiting, None)  # type: ignore[call-overload]
+def _value(name: str, waiting: Iterator[str]) -> str:
+    value = next(waiting, None)
     if value is None:
         raise UsageError(problem="Option {name} needs a value.", name=name)
-    return str(value)
+    return value
 
 
 def _check() -> None:

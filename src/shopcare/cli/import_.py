@@ -366,7 +366,7 @@ class _Rejects:
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row; a row cut short is filled up, so that the reasons stand under each other."""
         if self._input not in self._drafts:
-            self._drafts[self._input] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+            self._drafts[self._input] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - nameless, kept to the end
             self._row([*self._header, "line", "code", "reason"])
         filled = [*cells, *[""] * (len(self._header) - len(cells))]
         self._row([*filled, str(reject.line), reject.code, reject.message])

@@ -63,7 +63,7 @@ class Paged:
         """What the usage line names: arguments in capitals, without Typer's braces and lists of choices."""
         from shopcare.cli.pages import bare
 
-        return [bare(piece) for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
+        return [bare(piece) for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]  # Typer's click is untyped
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb, once its output options are known to be sound."""

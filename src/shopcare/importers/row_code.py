@@ -172,4 +172,4 @@ def compiled(source: str, names: dict[str, Any]) -> Callable[..., Any]:
     made: dict[str, Any] = {}
     exec(compile(source, "<row reader>", "exec"), names, made)  # noqa: S102 - see above: made of our own constants
     (function,) = made.values()
-    return function  # type: ignore[no-any-return]
+    return function  # type: ignore[no-any-return]  # made by exec

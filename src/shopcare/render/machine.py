@@ -66,10 +66,12 @@ def jsonl_text(report: Report) -> Iterator[str]:
 def _about(report: Report) -> Iterator[str]:
     """What the figures of a report hold for, as a comment line; a list has none."""
     if not report.listing and report.facts:
-        yield (
-            neutral("# " + " ".join(f"{key}={value}" for key, value in report.facts.items() if value is not None))
-            + "\n"
-        )
+        said = (f"{key}={_word(value)}" for key, value in report.facts.items() if value is not None)
+        yield neutral("# " + " ".join(said)) + "\n"
+
+
+def _word(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def tsv_text(report: Report) -> Iterator[str]:
