@@ -17,8 +17,14 @@ _HASH_BYTES = 16
 
 
 def normal_email(email: str) -> str:
-    """The address as it is compared: NFKC, without surrounding blanks, in lower case."""
-    return unicodedata.normalize("NFKC", email).strip().lower()
+    """The address as it is compared: NFKC, without blanks around it or invisible marks, in lower case.
+
+    A tag (`ann+shop@`) is part of the address: some hosts take it for another mailbox.
+    """
+    if email.isascii():
+        return email.strip().lower()
+    visible = "".join(character for character in email if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).strip().lower())
 
 
 def email_hash(salt: bytes, email: str) -> str:

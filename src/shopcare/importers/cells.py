@@ -20,6 +20,9 @@ REMEMBERED = 50_000
 #: What platforms write for "nothing".
 EMPTY = frozenset({"", "-", "--", "null", "NULL", "无", "无退款申请"})
 
+#: What stands for a hidden character, in every width it is written in.
+_MASKS = frozenset("*＊﹡∗●•○")
+
 _PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_@.:/-]{0,99}", re.ASCII).fullmatch
 _FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{15,}\.0+", re.ASCII).fullmatch
 _CURRENCY_MARK = re.compile(
@@ -248,4 +251,4 @@ def is_plain_name(cell: str) -> bool:
 
 def is_masked(identity: str) -> bool:
     """Whether a buyer id is one the platform has made unreadable: it must never become a key."""
-    return "*" in identity or "●" in identity or identity in ("xxx", "XXX")
+    return not _MASKS.isdisjoint(identity) or identity in ("xxx", "XXX")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shopcare.domain.identity import email_hash, normal_email
-from shopcare.importers.cells import bare, is_masked
-from shopcare.importers.mapping import buyer_id
+from shopcare.importers.cells import LONGEST_ID, bare, is_masked, is_rounded
+
+#: The longest address there can be.
+LONGEST_EMAIL = 254
 
 
 class Identity(NamedTuple):
@@ -18,15 +20,17 @@ class Identity(NamedTuple):
 
 
 def of_buyer_id(cell: str) -> Identity | None:
-    """The identity a platform's buyer id gives."""
-    value = buyer_id(cell)
-    return Identity("buyer_id", value, value) if value else None
+    """The identity a platform's buyer id gives, in the buyer's own spelling."""
+    value = bare(cell, as_written=True)
+    if not value or is_masked(value) or is_rounded(value) or len(value) > LONGEST_ID:
+        return None
+    return Identity("buyer_id", value, value)
 
 
 def of_email(cell: str, salt: bytes) -> Identity | None:
     """The identity an e-mail address gives: its keyed hash."""
     address = normal_email(bare(cell))
     name, at, host = address.partition("@")
-    if not (name and at and "." in host) or is_masked(address) or len(address) > 254:
+    if not (name and at and "." in host) or is_masked(address) or len(address) > LONGEST_EMAIL:
         return None
     return Identity("email", email_hash(salt, address), f"{name[0]}***{name[-1]}@{host}")

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from shopcare.domain.identity import email_hash, normal_email
 from shopcare.domain.money import is_currency
 from shopcare.domain.orders import CANCELLED, CLOSED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
 from shopcare.i18n import _
 from shopcare.importers.cells import (
-    LONGEST_ID,
     BadCell,
     Remembered,
     amount,
@@ -21,15 +19,14 @@ from shopcare.importers.cells import (
     deduction,
     first_word,
     identifier,
-    is_masked,
     is_plain_name,
-    is_rounded,
     marked_currency,
     quantity,
     written,
 )
 from shopcare.importers.facts import LineFacts
 from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, Match, normal_word
+from shopcare.importers.identities import of_buyer_id, of_email
 from shopcare.importers.layout import Layout
 from shopcare.importers.row_code import Shape, compiled, line_source, order_source
 from shopcare.importers.times import QUARTER_HOUR, Times
@@ -264,15 +261,12 @@ class Mapper:
         """The value of the buyer's identity and its printed form; two empty texts for a guest."""
         if is_plain_name(cell):
             return cell, cell
-        value = buyer_id(cell)
-        return value, value
+        who = of_buyer_id(cell)
+        return (who.value, who.display) if who else ("", "")
 
     def _read_email(self, cell: str) -> tuple[str, str]:
-        address = normal_email(bare(cell))
-        name, at, host = address.partition("@")
-        if not (name and at and "." in host) or is_masked(address) or len(address) > 254:
-            return "", ""
-        return email_hash(self.setting.salt, address), f"{name[0]}***{name[-1]}@{host}"
+        who = of_email(cell, self.setting.salt)
+        return (who.value, who.display) if who else ("", "")
 
     def agrees(self, first: list[str], cells: list[str]) -> bool:
         """Whether a further row of an order says the same of the order as its first row, or nothing."""
@@ -299,12 +293,6 @@ def _remainder(total: int | None, adjusted: int | None) -> int | None:
 
 def _nobody(_cell: str) -> tuple[str, str]:
     return "", ""
-
-
-def buyer_id(cell: str) -> str:
-    """A buyer id that may serve as a key, in the buyer's own spelling; empty for a missing, masked or unusable one."""
-    value = bare(cell, as_written=True)
-    return "" if is_masked(value) or is_rounded(value) or len(value) > LONGEST_ID else value
 
 
 def sku_of(cell: str) -> str | None:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from shopcare.domain.money import exponent, format_amount
 from shopcare.importers.cells import BadCell, amount, deduction, identifier, quantity, written
-from shopcare.importers.mapping import buyer_id
 
 
 @pytest.mark.parametrize(
@@ -105,12 +104,6 @@ def test_no_number_of_pieces(cell: str) -> None:
     """A quantity is a whole number of at most nine digits."""
     with pytest.raises(BadCell):
         quantity(cell)
-
-
-@pytest.mark.parametrize("cell", ["d***o", "测*试", "", "-", "xxx", "9.9E+18"])
-def test_a_masked_or_missing_buyer_is_a_guest(cell: str) -> None:
-    """What names nobody never becomes a key."""
-    assert buyer_id(cell) == ""
 
 
 @pytest.mark.parametrize(
