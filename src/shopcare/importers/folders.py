@@ -20,10 +20,19 @@ def expanded(names: Sequence[str]) -> Iterator[str]:
         yield from _files(name) or (name,)
 
 
+def printable(name: str) -> str:
+    """A file's name as people read it: bytes that are not UTF-8 are taken for GBK, which Chinese Windows packs names in."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
+    return name
+
+
 def _files(name: str) -> list[str]:
     path = Path(name)
     try:
-        if name != "-" and path.is_dir():
+        if name not in ("", "-") and path.is_dir():
             return sorted(str(file) for file in path.iterdir() if _is_export(file))
         if glob.has_magic(name) and not path.exists():
             return sorted(found for found in glob.glob(name) if Path(found).is_file())  # noqa: PTH207 - patterns may be absolute

@@ -10,6 +10,7 @@ import codecs
 import csv
 import hashlib
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from shopcare.i18n import _
+from shopcare.importers.folders import printable
 from shopcare.importers.formats import Format, Match, match, missing, recognise, resembles
 from shopcare.importers.refusals import (
     EmptyFileError,
@@ -280,25 +282,30 @@ def open_source(name: str) -> Source:
     Raises:
         UnreadableError: missing, a folder, no permission.
     """
-    if name == "-":
-        return _spooled()
-    path = Path(name)
+    path, shown = Path(name), printable(name)
     try:
+        if name == "-":
+            return _spooled(name, sys.stdin.buffer)
+        if not name:
+            raise FileNotFoundError
         if path.is_dir():
-            raise UnreadableError(file=name, problem="the folder has no export files in it", missing=False)
+            raise UnreadableError(file=shown, problem="the folder has no export files in it", missing=False)
         with path.open("rb") as file:
-            return described(name, lambda: path.open("rb"), file)
+            if not path.is_file() or not os.fstat(file.fileno()).st_size:
+                return _spooled(shown, file)
+            return described(shown, lambda: path.open("rb"), file)
     except FileNotFoundError as problem:
-        raise UnreadableError(file=name, problem="there is no such file", missing=True) from problem
-    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
+        raise UnreadableError(file=shown, problem="there is no such file", missing=True) from problem
+    except (OSError, ValueError, AttributeError) as problem:  # a NUL in the name; standard input is closed
         text = getattr(problem, "strerror", None) or str(problem)
-        raise UnreadableError(file=name, problem=text, missing=False) from problem
+        raise UnreadableError(file=shown, problem=text.rstrip("."), missing=False) from problem
 
 
-def _spooled() -> Source:
-    spool = spooled("-", iter(lambda: sys.stdin.buffer.read(BLOCK_BYTES), b""))
+def _spooled(name: str, stream: IO[bytes]) -> Source:
+    """What has no length and can be read once only: a pipe, a device."""
+    spool = spooled(name, iter(lambda: stream.read(BLOCK_BYTES), b""))
     with spool.open() as file:
-        return described("-", spool.open, file)
+        return described(name, spool.open, file)
 
 
 def described(name: str, opener: Callable[[], IO[bytes]], file: IO[bytes]) -> Source:

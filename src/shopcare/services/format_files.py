@@ -10,6 +10,7 @@ from pathlib import Path
 from shopcare.domain.report import Block, Column, Report
 from shopcare.errors import EXIT_NOT_FOUND, ShopcareError, UsageError
 from shopcare.importers import proposal as proposing
+from shopcare.importers.folders import printable
 from shopcare.importers.formats import known_formats, load, normal, user_folder
 from shopcare.importers.proposal import Proposal, Table
 
@@ -111,7 +112,7 @@ def save(path: Path, file: str, proposal: Proposal, *, dry_run: bool = False) ->
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
-    draft.write_text(toml(path.stem, Path(file).name, proposal), "utf-8")
+    draft.write_text(toml(path.stem, Path(printable(file)).name, proposal), "utf-8")
     load(draft)
     draft.replace(path)
 

@@ -141,11 +141,12 @@ def import_files(
     check_call(ctx, options, what.command)
     results = []
     for name in folders.expanded(files):
-        result = FileResult(name, kind=what.name)
+        shown = folders.printable(name)
+        result = FileResult(shown, kind=what.name)
         try:
-            _import(ctx, result, known, options, what, rejects, progress)
+            _import(ctx, name, result, known, options, what, rejects, progress)
         except ImportRefusalError as refusal:
-            result = FileResult(name, kind=what.name, error=refusal)
+            result = FileResult(shown, kind=what.name, error=refusal)
         results.append(result)
     return ImportResult(tuple(results), options.dry_run)
 
@@ -194,6 +195,7 @@ def stamp_of(result: FileResult, sheet: Sheet, options: Options, tz: str) -> int
 
 def _import(
     ctx: Context,
+    name: str,
     result: FileResult,
     known: Sequence[formats.Format],
     options: Options,
@@ -203,7 +205,7 @@ def _import(
 ) -> None:
     if progress is not None:
         progress(result.file, 0, 0, 0)
-    sheet = opening.open_file(result.file, known, options.encoding)
+    sheet = opening.open_file(name, known, options.encoding)
     check_kind(sheet, what.name)
     describe(result, sheet)
     if rejects is not None:
