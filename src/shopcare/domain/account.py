@@ -9,7 +9,7 @@ Units: minor units of the order's currency, pieces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shopcare.domain.money import split
@@ -107,3 +107,37 @@ def units_value(share_minor: int, quantity: int, before: int, units: int) -> int
         return 0
     start, end = min(before, quantity), min(before + units, quantity)
     return share_minor * end // quantity - share_minor * start // quantity
+
+
+def with_listed(
+    lines: Sequence[Line], claims: Sequence[Claim], listed: Mapping[int, int]
+) -> tuple[tuple[Line, ...], tuple[Claim, ...]]:
+    """Lines and claims with the refunds that the platform lists per case and not per line.
+
+    A case's money is spread over its units by their value. A line gets no more than its share; what goes beyond, because
+    the platform divides the payment otherwise, stays a refund of the order alone. The platform calls every success
+    refunded: a part of the value of goods that stay with the buyer is partly refunded here.
+
+    Args:
+        listed: what each case gave back of the goods, minor units.
+    """
+    known = {line.line_no: line for line in lines}
+    refunded = {line.line_no: line.refunded_minor for line in lines}
+    found = list(claims)
+    for case_id, amount in sorted(listed.items()):
+        places = [place for place, claim in enumerate(claims) if claim.case_id == case_id and claim.line_no in known]
+        worth = [_worth(known[claims[place].line_no], claims[place].quantity) for place in places]
+        for place, value, part in zip(
+            places, worth, split(min(amount, sum(worth)), worth) if worth else (), strict=True
+        ):
+            claim = claims[place]
+            line = known[claim.line_no]
+            taken = min(part, max(0, line.share_minor - refunded[line.line_no]))
+            refunded[line.line_no] += taken
+            outcome = "partly_refunded" if claim.outcome == "refunded" and part < value else claim.outcome
+            found[place] = claim._replace(outcome=outcome, refunded_minor=claim.refunded_minor + taken)
+    return tuple(line._replace(refunded_minor=refunded[line.line_no]) for line in lines), tuple(found)
+
+
+def _worth(line: Line, units: int) -> int:
+    return units_value(line.share_minor, line.quantity, 0, units)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from shopcare.domain.case_units import Item
 from shopcare.domain.cases import CLOSED, STAGES, WAITED_FOR, WITH_MONEY, Event, State, applied
 
 #: How far along a stage is: between two exports of the same date the higher one is the newer state.
@@ -55,8 +56,15 @@ class Standing(NamedTuple):
         return self.stage, self.outcome, self.waiting_on
 
 
+#: The parts of an item's name as they are stored in one text.
+_PARTS = "\x1f"
+
+
 class Registers(NamedTuple):
-    """The newest known value of each fact with its age; None where no export has said anything."""
+    """The newest known value of each fact with its age; None where no export has said anything.
+
+    `items` has a register for each item that was named: its quantity, None for one without. Nothing takes an item away.
+    """
 
     standing: tuple[Age, Standing] | None = None
     status_raw: tuple[Age, str] | None = None
@@ -67,18 +75,36 @@ class Registers(NamedTuple):
     amount_minor: tuple[Age, int] | None = None
     applied_at: tuple[Age, int] | None = None
     deadline_at: tuple[Age, int] | None = None
+    items: dict[str, tuple[Age, int | None]] = {}  # noqa: RUF012 - never changed in place
 
 
 def newest(left: Registers, right: Registers) -> Registers:
     """The newer value of each fact."""
-    return Registers._make(
-        a if b is None or (a is not None and a[0] >= b[0]) else b for a, b in zip(left, right, strict=True)
+    facts = (
+        a if b is None or (a is not None and a[0] >= b[0]) else b
+        for a, b in zip(left[:-1], right[:-1], strict=True)
     )  # fmt: skip
+    items = {
+        name: max((each.items[name] for each in (left, right) if name in each.items), key=lambda known: known[0])
+        for name in sorted(left.items.keys() | right.items.keys())
+    }
+    return Registers._make([*facts, items])
 
 
 def values(registers: Registers) -> tuple[object, ...]:
     """The facts without their ages: what makes two sets of registers say the same."""
-    return tuple(None if register is None else register[1] for register in registers)
+    facts = tuple(None if register is None else register[1] for register in registers[:-1])
+    return (*facts, {name: quantity for name, (_age, quantity) in registers.items.items()})
+
+
+def named(item: Item, quantity: int | None, age: Age) -> dict[str, tuple[Age, int | None]]:
+    """The register of one item; none if the row names nothing and no quantity."""
+    return {_PARTS.join(item): (age, quantity)} if any(item) or quantity is not None else {}
+
+
+def items_of(registers: Registers) -> dict[Item, int | None]:
+    """What a case is about, as exports name it."""
+    return {Item(*name.split(_PARTS)): quantity for name, (_age, quantity) in registers.items.items()}
 
 
 def as_text(registers: Registers) -> str:
@@ -88,11 +114,14 @@ def as_text(registers: Registers) -> str:
 
 def from_text(text: str) -> Registers:
     """Registers as they were stored."""
-    stored = [None if each is None else (Age(*each[0]), each[1]) for each in json.loads(text)]
+    loaded = json.loads(text)
+    count = len(Registers._fields) - 1
+    stored = [None if each is None else (Age(*each[0]), each[1]) for each in loaded[:count]]
     standing = stored[0]
     if standing is not None:
         stored[0] = standing[0], Standing(*standing[1])
-    return Registers(*stored)
+    items = {name: (Age(*age), quantity) for name, (age, quantity) in (loaded[count] if loaded[count:] else {}).items()}
+    return Registers._make([*stored, items])
 
 
 def event_times(registers: Registers, fallback: int) -> tuple[int, int]:

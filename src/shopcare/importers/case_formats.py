@@ -10,9 +10,9 @@ from shopcare.domain.cases import CLOSED, FAULTS, KINDS, OUTCOMES, STAGES, WAITE
 
 #: Fields an after-sales row may have; anything else in a format file is a slip.
 CASE_FIELDS = (
-    "case_id", "order_id", "kind", "goods_back", "status", "result", "reason", "reason_detail", "condition", "sku",
-    "quantity", "currency", "amount", "refunded", "freight", "applied_at", "closed_at", "refunded_at", "deadline", "fault",
-    "waiting_on",
+    "case_id", "order_id", "kind", "goods_back", "status", "result", "reason", "reason_detail", "condition", "line_id",
+    "sku", "title", "spec", "quantity", "currency", "amount", "refunded", "freight", "applied_at", "closed_at",
+    "refunded_at", "deadline", "fault", "waiting_on",
 )  # fmt: skip
 #: Fields that stand in several columns: amounts are added up, of times the newest counts.
 CASE_SUMS = ("amount", "refunded", "seen_at")

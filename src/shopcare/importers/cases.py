@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from shopcare.domain.case_units import Item
 from shopcare.domain.cases import CLOSED, WITH_MONEY
 from shopcare.domain.money import is_currency
 from shopcare.i18n import _
 from shopcare.importers.case_formats import AS_ASKED, OUTCOME_AS_ASKED, Meaning, Vocabulary
-from shopcare.importers.cells import LONGEST_CELL, BadCell, Remembered, amount, bare, identifier, written
+from shopcare.importers.cells import LONGEST_CELL, BadCell, Remembered, amount, bare, identifier, quantity, written
 from shopcare.importers.facts import Reject, Skip, Tally
 from shopcare.importers.formats import normal, normal_word
 from shopcare.importers.mapping import LISTED_WORDS
@@ -27,7 +28,8 @@ class CaseFacts(NamedTuple):
     """What one row says of a case. None: it does not say, or says it in a word nobody knows.
 
     `refunded_minor` is money that went back, given only under words that mean success; `freight_minor` the part of it that
-    is freight. `seen_at` is the newest time the row knows (0 for none). Units: minor units, epoch seconds.
+    is freight. `currency` is empty in a row without any money. `seen_at` is the newest time the row knows (0 for none).
+    Units: minor units, epoch seconds, pieces.
     """
 
     external_id: str
@@ -46,6 +48,8 @@ class CaseFacts(NamedTuple):
     closed_at: int | None
     refunded_at: int | None
     deadline_at: int | None
+    item: Item
+    quantity: int | None
     seen_at: int
     row_hash: int
 
@@ -173,7 +177,8 @@ class CaseStream:
         number = identifier(self._cell(cells, "order_id"))
         if not number:
             raise BadCell("missing-order-id", _("the row has no order number"))
-        currency = self._currency_of(cells)
+        said = self._currency_of(cells)
+        currency = said or self._currency
         kind = self._kind(cells)
         asked = self._sum(cells, "amount", currency)
         standing = self._standing(cells, kind)
@@ -184,10 +189,28 @@ class CaseStream:
         known = [at for at in (applied_at, closed_at, refunded_at) if at is not None]
         return CaseFacts(
             self._case_id(cells), number, kind, standing, written(self._cell(cells, "status")), self._fault(cells),
-            self._text(cells, "reason", "reason_detail"), self._text(cells, "sku", "quantity", "condition", "result"),
-            currency, asked or None, refunded, freight, applied_at, closed_at, refunded_at,
-            self._times.at(self._cell(cells, "deadline")), max([*known, *self._further_times(cells)], default=0), row_hash,
+            self._text(cells, "reason", "reason_detail"),
+            self._text(cells, "sku", "spec", "quantity", "condition", "result"),
+            said if asked is None and not refunded else currency, asked or None, refunded, freight, applied_at, closed_at,
+            refunded_at, self._times.at(self._cell(cells, "deadline")), self._item(cells), self._pieces(cells),
+            max([*known, *self._further_times(cells)], default=0), row_hash,
         )  # fmt: skip
+
+    def _item(self, cells: list[str]) -> Item:
+        """What the row says the case is about."""
+        return Item(
+            identifier(self._cell(cells, "line_id")), bare(self._cell(cells, "sku"))[:LONGEST_TEXT],
+            normal(bare(self._cell(cells, "title")))[:LONGEST_TEXT],
+        )  # fmt: skip
+
+    def _pieces(self, cells: list[str]) -> int | None:
+        """How many pieces of it; None if the row does not say.
+
+        Raises:
+            BadCell: `bad-quantity`.
+        """
+        cell = self._cell(cells, "quantity")
+        return quantity(cell) if bare(cell) else None
 
     def _case_id(self, cells: list[str]) -> str:
         """The platform's id of the case; made of other cells where a format allows that and the id is blank.
@@ -204,8 +227,9 @@ class CaseStream:
         return found
 
     def _currency_of(self, cells: list[str]) -> str:
-        code = bare(self._cell(cells, "currency")).upper() or self._currency
-        if not is_currency(code):
+        """The currency the row names; empty if it names none."""
+        code = bare(self._cell(cells, "currency")).upper()
+        if code and not is_currency(code):
             raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
         return code
 

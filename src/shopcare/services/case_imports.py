@@ -10,14 +10,15 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from shopcare.domain.case_registers import STAGE_RANKS, Age, Registers, Standing, newest, values
+from shopcare.domain.case_registers import STAGE_RANKS, Age, Registers, Standing, named, newest, values
 from shopcare.domain.report import Message
 from shopcare.importers.cases import CaseFacts, CaseStream
 from shopcare.importers.cells import BadCell
 from shopcare.importers.reader import Sheet
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
 from shopcare.importers.times import Times
-from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_order
+from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_currency, other_order
+from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
 from shopcare.services.imports import (
     PATIENCE,
@@ -143,6 +144,7 @@ class CaseLoading:
                 except BadCell as problem:
                     self._stream.tally.rows -= 1
                     self._stream.reject(line, problem.code, str(problem), cells)
+            link_units(work.conn, work.shop_id, orders.values())
             progress()
 
     def _take(self, facts: CaseFacts, known: dict[str, StoredReport], order_id: int | None) -> None:
@@ -156,6 +158,9 @@ class CaseLoading:
         if stored is not None and stored.order_number != facts.order_number:
             text = other_order(facts.external_id, stored.order_number, facts.order_number)
             raise BadCell("case-of-another-order", text)
+        if stored is not None and facts.currency and stored.currency not in ("", facts.currency):
+            text = other_currency(facts.currency, facts.order_number, stored.currency)
+            raise BadCell("currency-differs", text)
         joined = said if stored is None else newest(stored.registers, said)
         if stored is not None and joined == stored.registers:
             self.unchanged += 1
@@ -179,7 +184,7 @@ class CaseLoading:
             return StoredReport(
                 0, facts.external_id, facts.order_number, None, "", facts.currency, joined, batch, batch
             )  # fmt: skip
-        return stored._replace(registers=joined)
+        return stored._replace(registers=joined, currency=stored.currency or facts.currency)
 
     def _bring(self, report: StoredReport, stored: StoredReport | None, order_id: int) -> Linked:
         """Write the statement and its case together, or neither."""
@@ -205,7 +210,7 @@ class CaseLoading:
                     work.batch_id,
                 )
             )  # fmt: skip
-        sql.update_report(work.conn, report.id, report.registers, work.batch_id)
+        sql.update_report(work.conn, report.id, report.currency, report.registers, work.batch_id)
         return report
 
     def _count(self, stored: StoredReport | None, joined: Registers) -> None:
@@ -231,4 +236,5 @@ class CaseLoading:
             standing, facts.status_raw, facts.kind, facts.fault, facts.reason, facts.note, facts.amount_minor,
             facts.applied_at, facts.deadline_at,
         )  # fmt: skip
-        return Registers._make(None if value is None else (age, value) for value in said)
+        facts_said = (None if value is None else (age, value) for value in said)
+        return Registers._make([*facts_said, named(facts.item, facts.quantity, age)])

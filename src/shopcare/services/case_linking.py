@@ -20,6 +20,7 @@ from shopcare.domain.refunds import BookedRefund, exported_beyond
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell
 from shopcare.importers.formats import normal_word, shipped_formats
+from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
 from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries import cases as case_queries
@@ -55,14 +56,16 @@ class Linked(NamedTuple):
 
 def link_waiting(work: Work) -> Linked:
     """Make the cases whose order has come by now. One that cannot be made keeps waiting, with the reason."""
-    done = Linked()
+    done, orders = Linked(), set()
     for report, order_id in sql.waiting_reports(work.conn, work.shop_id):
         try:
             done = done.plus(bring_up_to_date(work, report, report, order_id))
+            orders.add(order_id)
         except BadCell as problem:
             if report.refused != str(problem):
                 sql.link_report(work.conn, report.id, None, str(problem))
             done = done.plus(Linked(refused=1))
+    link_units(work.conn, work.shop_id, orders)
     return done
 
 
@@ -71,12 +74,19 @@ def other_order(case: str, known: str, said: str) -> str:
     return _("case {case} is one of order {known}, not of {said}").format(case=case, known=known, said=said)
 
 
+def other_currency(said: str, order: str, known: str) -> str:
+    """That a case is in another currency than its order."""
+    return _("the case is in {currency}, order {order} in {other}").format(currency=said, order=order, other=known)
+
+
 def keep_before(work: Work, external_id: str, stored: StoredReport | None, case_id: int | None) -> None:
     """Remember what a statement and its case were before this batch, for undoing it; things that are new need nothing."""
     if stored is None and case_id is None:
         return
     image = {
-        "report": None if stored is None else [stored.case_id, registers_.as_text(stored.registers), stored.batch_id],
+        "report": None
+        if stored is None
+        else [stored.case_id, registers_.as_text(stored.registers), stored.batch_id, stored.currency],
         "case_id": case_id,
         "case": None if case_id is None else sql.case_facts(work.conn, case_id),
     }
@@ -96,11 +106,8 @@ def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | No
         BadCell: `currency-differs`, `case-of-another-order`, `refund-above-left`.
     """
     order = order_by_id(work.conn, order_id)
-    if report.currency != order.currency:
-        text = _("the case is in {currency}, order {order} in {other}").format(
-            currency=report.currency, order=order.number, other=order.currency
-        )
-        raise BadCell("currency-differs", text)
+    if report.currency not in ("", order.currency):
+        raise BadCell("currency-differs", other_currency(report.currency, order.number, order.currency))
     case_id = report.case_id or case_queries.case_with_external_id(work.conn, work.shop_id, report.external_id)
     case = None if case_id is None else case_queries.case_by_id(work.conn, case_id)
     if case is not None and case.order_id != order.id:

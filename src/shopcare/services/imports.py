@@ -358,8 +358,10 @@ def _load(
 def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop: ShopRow, batch_id: int) -> bool:
     """Make the after-sales cases that waited for an order of this file; whether there were any."""
     from shopcare.services.case_linking import Work, link_waiting
+    from shopcare.services.case_units import link_units_after
     from shopcare.store.queries.case_imports import waiting_count
 
+    link_units_after(conn, shop.id, batch_id)
     if not waiting_count(conn, shop.id):
         return False
     linked = link_waiting(Work(ctx, conn, shop.id, batch_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from shopcare.domain.account import Line, Sheet, freight_share, line_shares, line_weights
+from shopcare.domain.account import Line, Sheet, freight_share, line_shares, line_weights, with_listed
 from shopcare.domain.cases import is_shipped
 from shopcare.errors import AmbiguousKey, NotFound
 from shopcare.i18n import N_
@@ -42,14 +42,18 @@ def account(conn: sqlite3.Connection, order: OrderRow) -> Sheet:
     freight = freight_share(order.paid_minor, order.freight_minor)
     weights = line_weights((row.quantity, row.amount_minor, row.unit_price_minor) for row in rows)
     shares = line_shares(order.paid_minor - freight, weights)
-    lines = tuple(
-        Line(row.line_no, row.sku or f"#{row.line_no}", row.quantity, share, row.refunded_minor)
-        for row, share in zip(rows, shares, strict=True)
+    lines, claims = with_listed(
+        [
+            Line(row.line_no, row.sku or f"#{row.line_no}", row.quantity, share, row.refunded_minor)
+            for row, share in zip(rows, shares, strict=True)
+        ],
+        case_queries.claims_on_order(conn, order.id),
+        case_queries.listed_by_case(conn, order.id),
     )
     return Sheet(
         order=order.number, currency=order.currency, paid_minor=order.paid_minor, freight_minor=freight,
         refunded_minor=order.refunded_minor, freight_refunded_minor=order.freight_refunded_minor, lines=lines,
-        claims=tuple(case_queries.claims_on_order(conn, order.id)),
+        claims=claims,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
 from shopcare.i18n import N_
 from shopcare.importers.kinds import NAMES
 from shopcare.services.case_linking import recount, replayed
+from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
 from shopcare.store.queries import audit
 from shopcare.store.queries import case_imports as case_sql
@@ -210,6 +211,7 @@ def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
     for number, image in sql.images(conn, batch.id, "waiting"):
         import_sql.delete_waiting(conn, batch.shop_id, [number])
         import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
+    link_units(conn, batch.shop_id, sql.orders_with_cases(conn))
     customers, products = sql.remove_bystanders(conn, batch.imported_at)
     sql.drop_images(conn, batch.id)
     return Undone(orders, len(changed), removed, restored, statements, refunds, customers, products)
@@ -220,8 +222,7 @@ def _take_back_cases(conn: sqlite3.Connection, batch: Batch, cases: list[int]) -
     for external_id, text in sql.images(conn, batch.id, "case"):
         image = json.loads(text)
         if image["report"] is not None:
-            case_id, registers, earlier = image["report"]
-            sql.restore_report(conn, batch.shop_id, external_id, case_id, registers, earlier)
+            sql.restore_report(conn, batch.shop_id, external_id, *image["report"])
         if image["case"] is not None:
             case_sql.write_facts(conn, image["case_id"], CaseFactsRow(*image["case"]))
     gone = [case_id for case_id in cases if not sql.has_events(conn, case_id)]

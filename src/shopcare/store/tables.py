@@ -369,7 +369,11 @@ class CaseReport(SQLModel, table=True):
 
 
 class CaseLine(SQLModel, table=True):
-    """Units of an order line that a case is about. Grain: one row per (case, order line)."""
+    """Units of an order line that a case is about. Grain: one row per (case, order line).
+
+    Those of a case that an export opened follow from what exports say of it and from the order's lines as they stand; they
+    are written anew when either changes.
+    """
 
     __tablename__ = "case_line"
     __table_args__ = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from shopcare.domain.account import Claim
 from shopcare.domain.case_registers import Registers, as_text, from_text
 from shopcare.domain.cases import Event, State
 
@@ -110,10 +111,11 @@ def insert_report(
     return cursor.lastrowid
 
 
-def update_report(conn: sqlite3.Connection, report_id: int, registers: Registers, batch_id: int) -> None:
+def update_report(conn: sqlite3.Connection, report_id: int, currency: str, registers: Registers, batch_id: int) -> None:
     """The newest state of a statement."""
     conn.execute(
-        "UPDATE case_report SET registers = ?, batch_id = ? WHERE id = ?", (as_text(registers), batch_id, report_id)
+        "UPDATE case_report SET currency = ?, registers = ?, batch_id = ? WHERE id = ?",
+        (currency, as_text(registers), batch_id, report_id),
     )
 
 
@@ -209,3 +211,79 @@ def freight_refunded_by_case(conn: sqlite3.Connection, order_id: int, case_id: i
         "SELECT COALESCE(SUM(freight_minor), 0) FROM refund WHERE order_id = ? AND case_id = ?", (order_id, case_id)
     ).fetchone()
     return int(row[0])
+
+
+# --- units -----------------------------------------------------------------------------------------------------------
+
+
+def _in_pieces(conn: sqlite3.Connection, statement: str, order_ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement about orders; `{orders}` in it stands for their numbers."""
+    listed = list(order_ids)
+    for start in range(0, len(listed), LOOKUP):
+        piece = listed[start : start + LOOKUP]
+        yield from conn.execute(statement.format(orders=",".join("?" * len(piece))), piece)
+
+
+def imported_cases(
+    conn: sqlite3.Connection, order_ids: Iterable[int]
+) -> Iterator[tuple[int, int, str, str | None, bool, Registers]]:
+    """Cases that an export opened: (order, case, kind, outcome, goods came back, what exports say), oldest first."""
+    rows = _in_pieces(
+        conn,
+        "SELECT a.order_id, a.id, a.kind, a.outcome, EXISTS (SELECT 1 FROM case_event AS e WHERE e.case_id = a.id"
+        " AND e.stage = 'received'), r.registers"
+        ' FROM "case" AS a JOIN case_report AS r ON r.case_id = a.id'
+        " JOIN case_event AS f ON f.case_id = a.id AND f.seq = 1 AND f.batch_id IS NOT NULL"
+        " WHERE a.order_id IN ({orders}) ORDER BY a.order_id, a.opened_at, a.external_id",
+        order_ids,
+    )
+    return ((*row[:4], bool(row[4]), from_text(row[5])) for row in rows)
+
+
+def desk_claims(conn: sqlite3.Connection, order_ids: Iterable[int]) -> Iterator[tuple[int, Claim]]:
+    """What cases that the desk opened claim of orders' lines."""
+    rows = _in_pieces(
+        conn,
+        "SELECT l.order_id, l.case_id, l.line_no, l.quantity, a.kind, a.outcome, EXISTS (SELECT 1 FROM case_event AS e"
+        " WHERE e.case_id = a.id AND e.stage = 'received')"
+        ' FROM case_line AS l JOIN "case" AS a ON a.id = l.case_id'
+        " JOIN case_event AS f ON f.case_id = a.id AND f.seq = 1 AND f.batch_id IS NULL"
+        " WHERE l.order_id IN ({orders})",
+        order_ids,
+    )
+    return ((row[0], Claim._make([*row[1:6], bool(row[6]), 0])) for row in rows)
+
+
+def imported_units(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """(case, line number) → (order, pieces) of the cases that exports opened."""
+    rows = _in_pieces(
+        conn,
+        "SELECT l.case_id, l.line_no, l.order_id, l.quantity FROM case_line AS l"
+        " JOIN case_event AS f ON f.case_id = l.case_id AND f.seq = 1 AND f.batch_id IS NOT NULL"
+        " WHERE l.order_id IN ({orders})",
+        order_ids,
+    )
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def remove_units(conn: sqlite3.Connection, units: Iterable[tuple[int, int]]) -> None:
+    """Units of cases that are no longer theirs: (case, line number)."""
+    conn.executemany("DELETE FROM case_line WHERE case_id = ? AND line_no = ?", units)
+
+
+def insert_units(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int, int, int]]) -> None:
+    """Units of cases: (case, line number, shop, order, pieces)."""
+    conn.executemany(
+        "INSERT INTO case_line (case_id, line_no, shop_id, order_id, quantity) VALUES (?, ?, ?, ?, ?)", rows
+    )
+
+
+def orders_with_cases_changed_by(conn: sqlite3.Connection, shop_id: int, batch_id: int) -> list[int]:
+    """The orders that a batch of orders or lines changed and that exports have cases of."""
+    rows = conn.execute(
+        'SELECT DISTINCT a.order_id FROM case_report AS r CROSS JOIN "case" AS a ON a.id = r.case_id'
+        " WHERE r.shop_id = :shop AND EXISTS (SELECT 1 FROM import_before AS i WHERE i.batch_id = :batch"
+        " AND i.subject = 'order' AND i.key = CAST(a.order_id AS TEXT))",
+        {"shop": shop_id, "batch": batch_id},
+    )
+    return [row[0] for row in rows]

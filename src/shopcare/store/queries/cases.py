@@ -162,6 +162,16 @@ def claims_on_order(conn: sqlite3.Connection, order_id: int) -> list[Claim]:
     ]
 
 
+def listed_by_case(conn: sqlite3.Connection, order_id: int) -> dict[int, int]:
+    """What the platform lists as given back of the goods, by case. Units: minor units of the order's currency."""
+    rows = conn.execute(
+        "SELECT case_id, SUM(amount_minor - freight_minor) FROM refund"
+        " WHERE order_id = :id AND source = 'case' AND line_no IS NULL AND batch_id IS NOT NULL GROUP BY case_id",
+        {"id": order_id},
+    )
+    return dict(rows.fetchall())
+
+
 def was_received(conn: sqlite3.Connection, case_id: int) -> bool:
     """Whether goods of this case ever came back."""
     row = conn.execute(

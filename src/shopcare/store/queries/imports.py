@@ -201,12 +201,14 @@ def stored_lines(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int
 
 
 def lines_with_cases(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, set[int]]:
-    """The line numbers of orders that a case or a refund is about."""
+    """The line numbers of orders that a case of the desk or a refund is about; imported cases find their lines again."""
     found: dict[int, set[int]] = {}
     for piece in _pieces(order_ids):
         marks = _marks(len(piece))
         for order_id, line_no in conn.execute(
-            f"SELECT order_id, line_no FROM case_line WHERE order_id IN ({marks})"
+            "SELECT l.order_id, l.line_no FROM case_line AS l"
+            f" WHERE l.order_id IN ({marks}) AND NOT EXISTS (SELECT 1 FROM case_event AS f"
+            " WHERE f.case_id = l.case_id AND f.seq = 1 AND f.batch_id IS NOT NULL)"
             f" UNION SELECT order_id, line_no FROM refund WHERE order_id IN ({marks}) AND line_no IS NOT NULL",
             (*piece, *piece),
         ):

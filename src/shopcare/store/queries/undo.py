@@ -170,6 +170,15 @@ def later_points(conn: sqlite3.Connection, batch: Batch) -> list[str]:
     return [row[0] for row in rows]
 
 
+def orders_with_cases(conn: sqlite3.Connection) -> list[int]:
+    """Orders of the batch, or of its cases, that have cases."""
+    rows = conn.execute(
+        'SELECT a.order_id FROM temp.undo_order AS u JOIN "case" AS a ON a.order_id = u.id'
+        ' UNION SELECT a.order_id FROM temp.undo_case AS u JOIN "case" AS a ON a.id = u.id'
+    )
+    return [row[0] for row in rows]
+
+
 # --- taking it back --------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +221,7 @@ def has_events(conn: sqlite3.Connection, case_id: int) -> bool:
 def remove_case(conn: sqlite3.Connection, case_id: int) -> None:
     """Remove a case without history; what the exports say of it waits again."""
     conn.execute("UPDATE case_report SET case_id = NULL WHERE case_id = ?", (case_id,))
+    conn.execute("DELETE FROM case_line WHERE case_id = ?", (case_id,))
     conn.execute('DELETE FROM "case" WHERE id = ?', (case_id,))
 
 
@@ -221,12 +231,14 @@ def remove_reports(conn: sqlite3.Connection, batch_id: int) -> int:
 
 
 def restore_report(
-    conn: sqlite3.Connection, shop_id: int, external_id: str, case_id: int | None, registers: str, batch_id: int
-) -> None:
-    """What exports before the batch said of a case."""
+    conn: sqlite3.Connection, shop_id: int, external_id: str, case_id: int | None, registers: str, batch_id: int,
+    currency: str | None = None,
+) -> None:  # fmt: skip
+    """What exports before the batch said of a case; `currency` None: it stays."""
     conn.execute(
-        "UPDATE case_report SET case_id = ?, registers = ?, batch_id = ? WHERE shop_id = ? AND external_id = ?",
-        (case_id, registers, batch_id, shop_id, external_id),
+        "UPDATE case_report SET case_id = ?, registers = ?, batch_id = ?, currency = COALESCE(?, currency)"
+        " WHERE shop_id = ? AND external_id = ?",
+        (case_id, registers, batch_id, currency, shop_id, external_id),
     )
 
 
