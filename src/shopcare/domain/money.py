@@ -20,7 +20,7 @@ EXPONENTS = {
 #: The largest amount taken as real, in minor units: far above any order, far below 2**63.
 LARGEST_MINOR = 10**14 - 1
 
-_AMOUNT = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?", re.ASCII)
+_AMOUNT = re.compile(r"([+-]?)([0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.([0-9]+))?", re.ASCII)
 #: The currencies of ISO 4217 in use, without funds, metals and test codes.
 _CODES = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "

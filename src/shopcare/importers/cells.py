@@ -9,6 +9,7 @@ from typing import Any
 
 from shopcare.domain.money import AmountError, exponent, parse_amount
 from shopcare.i18n import _
+from shopcare.importers.amount_forms import currencies_of, marks_in, pointed, unmarked
 
 #: The longest cell that is taken (characters).
 LONGEST_CELL = 131_072
@@ -24,21 +25,9 @@ EMPTY = frozenset({"", "-", "--", "null", "NULL", "无", "无退款申请"})
 _MASKS = frozenset("*＊﹡∗●•○")
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_@.:/-]{0,99}", re.ASCII).fullmatch
-_FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{15,}\.0+", re.ASCII).fullmatch
-_CURRENCY_MARK = re.compile(
-    r"(?:\b(?:AU|US|CA|NZ|HK|NT|C|S|A)|\bR)\s?\$|[¥$€£₩฿₫₱]|元|\b(?:RMB|Rp\.?|RM)(?=[\s\d-])|\b[A-Z]{3}\b"
-)
-#: Currencies a mark may stand for; a mark of several is no proof of any.
-_MARKS = {
-    "AU$": ("AUD",), "A$": ("AUD",), "US$": ("USD",), "C$": ("CAD",), "CA$": ("CAD",), "NZ$": ("NZD",), "HK$": ("HKD",),
-    "NT$": ("TWD",), "S$": ("SGD",), "R$": ("BRL",), "€": ("EUR",), "£": ("GBP",), "₩": ("KRW",), "฿": ("THB",),
-    "₫": ("VND",), "₱": ("PHP",), "元": ("CNY",), "RMB": ("CNY",), "Rp": ("IDR",), "RM": ("MYR",), "¥": ("CNY", "JPY"),
-    "$": (),
-}  # fmt: skip
-#: Amounts whose groups of thousands are parted by points.
-_POINTS = re.compile(r"([+-]?[0-9]{1,3}(?:\.[0-9]{3})+)(?:,([0-9]+))?", re.ASCII).fullmatch
-_COMMA = re.compile(r"([+-]?[0-9]+),([0-9]+)", re.ASCII).fullmatch
-_NO_DECIMALS = re.compile(r"[+-]?[0-9]+(?:\.0+)?", re.ASCII).fullmatch
+_FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{16,}\.0+", re.ASCII).fullmatch
+#: A whole number with as many digits as a spreadsheet keeps, written as a number with decimals.
+_WHOLE_ID = re.compile(r"([0-9]{1,15})\.0+", re.ASCII).fullmatch
 _QUANTITY = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII).fullmatch
 
 
@@ -105,14 +94,20 @@ def identifier(cell: str) -> str:
     Raises:
         BadCell: `id-precision-lost` for a number a spreadsheet has rounded.
     """
-    if _PLAIN_ID(cell) and not _FLOAT_ID(cell):
+    if _PLAIN_ID(cell) and (cell[-1] != "0" or "." not in cell) and not _FLOAT_ID(cell):
         return cell if cell not in EMPTY else ""
-    text = bare(cell)
+    text = whole_id(bare(cell))
     if is_rounded(text):
         raise BadCell("id-precision-lost", _("'{text}' is a rounded number, not an id any more").format(text=text[:40]))
     if len(text) > LONGEST_ID:
         raise BadCell("field-too-long", _("an id of {count} characters").format(count=len(text)))
     return text
+
+
+def whole_id(text: str) -> str:
+    """An id without the `.0` that table programs write after whole numbers."""
+    found = _WHOLE_ID(text) if text.endswith("0") else None
+    return found[1] if found else text
 
 
 def written(cell: str) -> str | None:
@@ -150,52 +145,30 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
         return minor
 
     def _minor(text: str) -> int:
-        plain = text if text[0].isdigit() and text[-1].isdigit() else unmarked(text)
+        plain = text if text[0].isdigit() and text[-1].isdigit() else ours(text)
         try:
-            return parse_amount(plain if decimal == "point" else pointed(plain, decimal), currency)
+            return parse_amount(pointed(plain, decimal, currency), currency)
         except AmountError as problem:
             raise BadCell(problem.code, f"{column}: {problem}") from problem
 
-    def unmarked(text: str) -> str:
-        plain = text.replace("\N{MINUS SIGN}", "-")
-        for mark in _CURRENCY_MARK.findall(plain):
-            if currency not in _currencies_of(mark, currency):
-                raise BadCell(
-                    "bad-currency",
-                    _("{column} amount '{text}' is not in {currency}").format(
-                        column=column, text=text[:40], currency=currency
-                    ),
-                )
-        plain = _CURRENCY_MARK.sub("", plain).strip().replace("- ", "-")
-        return "-" + plain[1:-1] if plain.startswith("(") and plain.endswith(")") else plain
+    def ours(text: str) -> str:
+        plain, marks = unmarked(text)
+        if any(currency not in currencies_of(mark, currency) for mark in marks):
+            raise BadCell(
+                "bad-currency",
+                _("{column} amount '{text}' is not in {currency}").format(
+                    column=column, text=text[:40], currency=currency
+                ),
+            )
+        return plain
 
     return read
 
 
-def _currencies_of(mark: str, default: str) -> tuple[str, ...]:
-    sign = mark.replace(" ", "").rstrip(".")
-    return (_MARKS[sign] or (default,)) if sign in _MARKS else (sign,)
-
-
-def pointed(text: str, decimal: str) -> str:
-    """An amount with a decimal comma, or with none, as one with a decimal point; other texts as they are.
-
-    Raises:
-        AmountError: decimals where there are none.
-    """
-    if found := _POINTS(text):
-        text = found[1].replace(".", "") + ("." + found[2] if found[2] else "")
-    elif found := _COMMA(text):
-        text = f"{found[1]}.{found[2]}"
-    if decimal == "none" and not _NO_DECIMALS(text):
-        raise AmountError("bad-amount", f"'{text[:40]}' is not an amount without decimals")
-    return text
-
-
 def marked_currency(cell: str) -> str:
     """The currency the mark of an amount stands for; empty where it may be several."""
-    for mark in _CURRENCY_MARK.findall(bare(cell)):
-        meant = _currencies_of(mark, "")
+    for mark in marks_in(bare(cell)):
+        meant = currencies_of(mark, "")
         if len(meant) == 1:
             return meant[0]
     return ""

@@ -91,7 +91,8 @@ class Combination:
         """
         lines = [line for _told, line in self._sales if line is not None] + [line for _row, line in self._items]
         if not self._sales:
-            self._sales = [(self._mapper.order(self._number, cells), line) for cells, line in self._items]
+            stated = [item for item in self._items if bare(item[0][self._mapper.place("paid")])] or self._items
+            self._sales = [(self._mapper.order(self._number, cells), line) for cells, line in stated]
         if not self._sales:
             raise BadCell(
                 "refund-without-sale",

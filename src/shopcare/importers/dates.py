@@ -74,13 +74,21 @@ def parts(text: str, order: str) -> Parts | None:
 def _parts(found: re.Match[str], month: int, day: int) -> Parts:
     year = int(found["year"])
     hour = int(found["hour"] or 0)
-    half = (found["half"] or "")[:1].upper()
-    if half:
-        if not 1 <= hour <= 12:
-            raise ValueError(hour)
-        hour = hour % 12 + (12 if half == "P" else 0)
+    if found["half"]:
+        hour = clock_hour(hour, found["half"])
     minute, second = int(found["minute"] or 0), int(found["second"] or 0)
     return year + 2000 if year < 100 else year, month, day, hour, minute, second, found["zone"]
+
+
+def clock_hour(hour: int, half: str) -> int:
+    """The hour of the day for one of a twelve-hour clock, `half` being its AM or PM.
+
+    Raises:
+        ValueError: no hour of such a clock.
+    """
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if half[0] in "Pp" else 0)
 
 
 def _serial(text: str) -> Parts | None:
@@ -96,10 +104,11 @@ def has_digits(rows: Iterable[Sequence[str]], places: Sequence[int]) -> bool:
     return any(place < len(cells) and _DIGITS.fullmatch(bare(cells[place])) for cells in rows for place in places)
 
 
-def judged_order(rows: Iterable[Sequence[str]], places: Sequence[int]) -> str | None:
-    """The order of day and month that a file's own dates show; None if they show none, or both.
+def judged_order(rows: Iterable[Sequence[str]], places: Sequence[int], usual: str = "") -> str | None:
+    """The order of day and month that a file's own dates show; None if they show both.
 
-    The first of the columns with such dates decides alone: another column of the same file proves nothing about it.
+    If they show none, it is the one `usual` in its format, None without one. The first of the columns with such dates
+    decides alone: another column of the same file proves nothing about it.
     """
     seen = {place: [False, False, False] for place in places}
     for cells in rows:
@@ -111,6 +120,6 @@ def judged_order(rows: Iterable[Sequence[str]], places: Sequence[int]) -> str | 
         written, day_first, month_first = seen[place]
         if written:
             if day_first == month_first:
-                return None
+                return None if day_first else usual or None
             return DAY_FIRST if day_first else MONTH_FIRST
-    return None
+    return usual or None

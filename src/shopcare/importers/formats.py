@@ -92,13 +92,15 @@ class Format:
 class Match:
     """A format with the places of its fields in one header; `ignored` are the header's names it does not know.
 
-    `sums`: the columns that make up a field together, each with the sign (1 or -1) with which it counts.
+    `sums`: the columns that make up a field together, each with the sign (1 or -1) with which it counts; of these, `taxes`
+    count only in currencies whose prices are without tax.
     """
 
     format: Format
     places: Mapping[str, int]
     sums: Mapping[str, tuple[tuple[int, int], ...]]
     ignored: tuple[str, ...]
+    taxes: frozenset[int] = frozenset()
 
 
 def normal(name: str) -> str:
@@ -175,7 +177,7 @@ def load(path: Path) -> Format:
 _KEYS = frozenset((
     "title", "platform", "kind", "grain", "currency", "zone", "detect", "required", "buyer", "paid_from",
     "ordered_at_from_id", "columns", "sums", "status", "refine", "shipped", "first_word", "footer", "other", "confidence",
-    "file", "rows", "money", "dates", "currencies", "zones", "variant", "home", "words",
+    "file", "rows", "money", "dates", "currencies", "zones", "variant", "home", "words", "taxes",
 ))  # fmt: skip
 
 
@@ -234,6 +236,9 @@ def _layout(table: Mapping[str, Any]) -> Layout:
     given["combined"] = "rows" in table and given.pop("combined", True)
     given["currencies"] = tuple(table.get("currencies", {}).items())
     given["zones"] = table.get("zones", {})
+    taxes = table.get("taxes", {})
+    given["taxes"] = tuple(normal(name) for name in taxes.get("columns", ()))
+    given["untaxed_prices"] = frozenset(taxes.get("added_in", ()))
     given["variants"] = tuple(
         Variant(tuple(normal(name) for name in each["when"]), each.get("currency", ""), each.get("zone", ""))
         for each in table.get("variant", ())
@@ -356,7 +361,15 @@ def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Matc
         for i, name in enumerate(names)
         if name not in known.known or names.index(name) != i
     )
-    return Match(known, places, {name: found for name, found in sums.items() if found}, ignored)
+    taxes = frozenset(names.index(name) for name in known.layout.taxes if name in names)
+    return Match(known, places, {name: found for name, found in sums.items() if found}, ignored, taxes)
+
+
+def _in_currency(known: Format, currency: str) -> Format:
+    """The format as it is where this currency is used: its name stands in further columns."""
+    names = frozenset(_CURRENCY_IN_HEADER.sub(f"({currency})", name) for name in known.known)
+    zone = known.layout.zones.get(currency, known.zone)
+    return replace(known, currency=currency, zone=zone, known=names, layout=replace(known.layout, fixed=True))
 
 
 _CURRENCY_IN_HEADER = re.compile(r"\(([A-Z]{3})\)")
@@ -377,5 +390,5 @@ def _localised(known: Format, names: Sequence[str]) -> Format:
     if layout.currency_in_header:
         for name in names:
             if found := _CURRENCY_IN_HEADER.search(name):
-                return replace(known, currency=found[1], layout=replace(layout, fixed=True))
+                return _in_currency(known, found[1])
     return known

@@ -33,9 +33,9 @@ class Layout:
     `marked` if that column is an amount whose mark tells. `lines_pay`: without a paid column the lines' amounts are what was
     paid. `discounts_negative`: only negative amounts are discounts. `time_proves_payment`: the paid column also states what
     was never paid; a closed order without a time of payment was not. `paid_stands`: what the paid column states was paid,
-    whatever the status.
+    whatever the status. `taxes` are columns that count only in currencies of `untaxed_prices`; elsewhere prices have them in.
 
-    Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`; unsaid, the whole column decides.
+    Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`, where the whole column does not show it.
     """
 
     encodings: tuple[str, ...] = ("utf-8", "gbk")
@@ -58,6 +58,8 @@ class Layout:
     discounts_negative: bool = False
     time_proves_payment: bool = False
     paid_stands: bool = False
+    taxes: tuple[str, ...] = ()
+    untaxed_prices: frozenset[str] = frozenset()
     order: str = ""
     currencies: tuple[tuple[str, str], ...] = ()
     zones: Mapping[str, str] = field(default_factory=dict)

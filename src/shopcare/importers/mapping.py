@@ -86,7 +86,7 @@ class Money:
         self.paid = reader("paid")
         self.outstanding = reader("outstanding")
         self.freight = reader("freight")
-        self.refunded = reader("refunded")
+        self.refunded = Remembered(deduction(currency, column="refunded", decimal=layout.decimal))
         self.unit_price = reader("unit price")
         self.line = reader("line")
         self.discount = Remembered(
@@ -107,6 +107,7 @@ class Mapper:
         self.times = Times(setting.source_tz, setting.shop_tz, setting.date_order)
         self._at = {name: match.places.get(name, -1) for name in match.format.columns}
         self._paid_parts = match.sums.get("paid", ())
+        self._untaxed_parts = tuple(part for part in self._paid_parts if part[0] not in match.taxes)
         self._discount_places = tuple(i for i, _sign in match.sums.get("discount", ((self.place("discount"), 1),)))
         self.lines_pay = self.layout.lines_pay and self.place("paid") < 0
         self._reckons = self.lines_pay or bool(self._paid_parts)
@@ -183,9 +184,10 @@ class Mapper:
         """The paid amount of a format that states only its parts or its lines; a row without amounts adds nothing."""
         if self.lines_pay:
             return self._line_amount(cells, money)
+        taxed = money.currency in self.layout.untaxed_prices
         parts = [
             sign * part
-            for i, sign in self._paid_parts
+            for i, sign in (self._paid_parts if taxed else self._untaxed_parts)
             if (part := (money.paid if sign > 0 else money.discount)[cells[i]]) is not None
         ]
         return max(int(sum(parts)), 0)

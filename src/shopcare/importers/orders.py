@@ -178,7 +178,7 @@ class OrderStream:
             line, cells, _text = row
             filled = sum(1 for cell in cells if cell.strip())
             number = cells[place] if len(cells) > place else ""
-            if first and filled and not any(letter.isdigit() for letter in number):
+            if first and filled and (" " in number.strip() or not any(letter.isdigit() for letter in number)):
                 self._skip(line, "description of the columns")
             elif filled and filled < self._layout.least_cells:
                 self._skip(line, "footer")

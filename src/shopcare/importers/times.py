@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from shopcare.domain.clock import EPOCH_ORDINAL, SECONDS_PER_DAY, zone
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell, bare
-from shopcare.importers.dates import parts
+from shopcare.importers.dates import clock_hour, parts
 
 _TIME = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[T\s]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})秒?(?:\.\d{1,9})?|分)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    r"(?:\s*([AP])\.?M\.?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
     re.ASCII | re.IGNORECASE,
 ).fullmatch
 
@@ -97,7 +97,7 @@ class Times:
         try:
             if found is not None:
                 year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-                offset = found[7]
+                hour, offset = (clock_hour(hour, found[7]) if found[7] else hour), found[8]
             elif (said := parts(text, self._order)) is not None:
                 year, month, day, hour, minute, second, offset = said
             else:

@@ -75,6 +75,9 @@ def _columns(known: Format) -> Block:
     rows += [
         (name, " + ".join(names).replace("+ -", "- "), name in known.required) for name, names in known.sums.items()
     ]
+    if known.layout.taxes:
+        added = ", ".join(sorted(known.layout.untaxed_prices))
+        rows.append(("taxes", f"{' + '.join(known.layout.taxes)} ({added})", False))
     used = {header.removeprefix("-") for names in (*known.columns.values(), *known.sums.values()) for header in names}
     rows += [(None, header, False) for header in (*known.detect, *sorted(known.known - used))]
     return Block("columns", "Columns", columns, rows, note="Columns without a field are known and left out.")

@@ -232,7 +232,7 @@ def _load_orders(
     """Load a file of orders or lines; rows of an order that do not follow each other are brought together first, and dates
     of digits are judged by their column.
     """
-    scattered, date_order = False, options.date_order or sheet.match.format.layout.order
+    scattered, date_order = False, options.date_order
     while True:
         try:
             return _load(
@@ -258,14 +258,15 @@ PATIENCE = 200
 
 
 def date_order_of(sheet: Sheet, *, patience: int | None = None) -> str | None:
-    """Whether day or month comes first in a file's dates of digits; None if they do not show it, or there are none.
+    """Whether day or month comes first in a file's dates of digits, or else in its format; None if nothing shows it.
 
     With `patience` a file without such a date in so many rows is not read any further.
     """
     places = _times_of(sheet)
     if patience and not has_digits((cells for _line, cells, _text in islice(sheet.rows(), patience)), places):
         return None
-    return judged_order((cells for _line, cells, _text in sheet.rows()), places)
+    usual = sheet.match.format.layout.order
+    return judged_order((cells for _line, cells, _text in sheet.rows()), places, usual)
 
 
 def ambiguous_dates(sheet: Sheet) -> AmbiguousDateError:
