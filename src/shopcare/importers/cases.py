@@ -161,7 +161,8 @@ class CaseStream:
             return "\x1f".join(cells).encode()
         except UnicodeEncodeError:
             raise BadCell(
-                "bad-encoding", _("bytes that are not {encoding}").format(encoding=self.sheet.encoding)
+                "bad-encoding",
+                _("bytes that are not {encoding}; --encoding says what they are").format(encoding=self.sheet.encoding),
             ) from None
 
     def _cell(self, cells: list[str], name: str) -> str:

@@ -133,7 +133,12 @@ class OrderStream:
                 packed = text.encode()
             except UnicodeEncodeError:
                 self._reject(
-                    line, "bad-encoding", _("bytes that are not {encoding}").format(encoding=self.sheet.encoding), cells
+                    line,
+                    "bad-encoding",
+                    _("bytes that are not {encoding}; --encoding says what they are").format(
+                        encoding=self.sheet.encoding
+                    ),
+                    cells,
                 )
                 continue
             if len(text) > longest and (most := max(map(len, cells))) > longest:

@@ -13,6 +13,7 @@ from shopcare.importers import opening
 from shopcare.importers.cells import BadCell, bare
 from shopcare.importers.dates import DateOrderNeeded
 from shopcare.importers.formats import FIELDS, Format, known_formats, normal, normal_word, shipped_formats
+from shopcare.importers.layout import Layout
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import UnknownFormatError
 from shopcare.importers.times import Times
@@ -20,6 +21,9 @@ from shopcare.importers.times import Times
 #: Rows looked at for the shape of values, and the share of filled cells that must have it.
 SAMPLED_ROWS = 200
 SHAPED = 0.9
+
+#: What a file no format knows may be in.
+ENCODINGS = ("utf-8", "gbk", "cp1252")
 
 BY_NAME, BY_VALUES, BY_OPERATOR = "name", "values", "operator"
 
@@ -97,8 +101,9 @@ def read_table(name: str) -> Table:
     header = _header(name)
     names = tuple(dict.fromkeys(text for text in map(normal, header) if text))
     anything = Format(
-        "new", name, "generic", "new", required=names, columns={text: (text,) for text in names}, known=frozenset(names)
-    )
+        "new", name, "generic", "new", required=names, columns={text: (text,) for text in names}, known=frozenset(names),
+        layout=Layout(encodings=ENCODINGS),
+    )  # fmt: skip
     sheet: Sheet = opening.open_file(name, (anything,))
     return Table(
         tuple(cell.strip() for cell in sheet.header), [row[1] for row in islice(sheet.rows(), SAMPLED_ROWS) if row[1]]

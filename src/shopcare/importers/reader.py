@@ -13,21 +13,24 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
 from shopcare.i18n import _
+from shopcare.importers import encodings
 from shopcare.importers.folders import printable
-from shopcare.importers.formats import Format, Match, match, missing, recognise, resembles
+from shopcare.importers.formats import Format, Match, match, missing, normal, recognise, resembles
 from shopcare.importers.refusals import (
     EmptyFileError,
+    ImportRefusalError,
     MissingColumnError,
     MojibakeError,
     UnbalancedQuoteError,
     UnknownFormatError,
     UnreadableError,
+    WrongEncodingError,
 )
 from shopcare.importers.signatures import refuse_by_signature, refuse_noise
 from shopcare.importers.spool import spooled
@@ -36,19 +39,10 @@ from shopcare.importers.spool import spooled
 HEAD_BYTES = 1 << 17
 #: Records searched for a header: exports with title lines have a handful of them.
 HEADER_SEARCH = 30
-DELIMITERS = (",", "\t", ";")
+DELIMITERS = (",", "\t", ";", "|")
 BLOCK_BYTES = 1 << 18
 #: Characters of one cell after which the parser gives up: only a quote that is never closed gets this far.
 CELL_LIMIT = 1 << 24
-
-#: Encodings as reported, their codec, and the byte-order mark that announces them.
-MARKED = (
-    ("utf-8-sig", "utf-8-sig", codecs.BOM_UTF8),
-    ("utf-16", "utf-16", codecs.BOM_UTF16_LE),
-    ("utf-16", "utf-16", codecs.BOM_UTF16_BE),
-)
-UNMARKED = (("utf-8", "utf-8"), ("gbk", "gb18030"), ("cp1252", "cp1252"))
-WIDE = (("utf-16", "utf-16-le"), ("utf-16", "utf-16-be"))
 
 #: First physical line, cells, and the line itself where one line is all of it.
 Row = tuple[int, list[str], str | None]
@@ -66,8 +60,9 @@ def _western(problem: UnicodeError) -> tuple[str, int]:
     """Bytes that are not UTF-8 in a file that may be Windows-1252: each is a character of that."""
     if not isinstance(problem, UnicodeDecodeError):
         raise problem
-    bad = problem.object[problem.start : problem.end]
-    return bad.decode("cp1252", "shopcare-keep"), problem.end
+    if not encodings.is_western_byte(problem):
+        return _keep_as_surrogates(problem)
+    return problem.object[problem.start : problem.end].decode("cp1252", "shopcare-keep"), problem.end
 
 
 codecs.register_error("shopcare-keep", _keep_as_surrogates)
@@ -161,7 +156,8 @@ class Sheet:
 
     @property
     def _errors(self) -> str:
-        western = self.codec == "utf-8" and "cp1252" in self.match.format.layout.encodings
+        allowed = self.match.format.layout.encodings
+        western = self.codec == "utf-8" and "cp1252" in allowed and "gbk" not in allowed
         return "shopcare-western" if western else "shopcare-keep"
 
     def _whole(self, first: Row, records: Iterator[Row]) -> Iterator[Row]:
@@ -313,13 +309,18 @@ def described(name: str, opener: Callable[[], IO[bytes]], file: IO[bytes]) -> So
     size = file.seek(0, io.SEEK_END)
     padding = _padding(file, size)
     file.seek(0)
-    head = file.read(min(HEAD_BYTES, size - padding))
-    file.seek(max(0, size - padding - 8))
-    return Source(name, opener, size - padding, padding, head, file.read(min(8, size - padding)))
+    head = file.read(HEAD_BYTES)
+    padding -= -(size - padding) % encodings.width(head)
+    size -= padding
+    file.seek(max(0, size - 8))
+    tail = file.read(min(8, size))
+    if (text := tail.rstrip(b"\x1a"))[-1:] in (b"\r", b"\n"):  # how old programs end a text
+        size, tail = size - len(tail) + len(text), text
+    return Source(name, opener, size, padding, head[:size], tail)
 
 
 def _padding(file: IO[bytes], size: int) -> int:
-    """How many NULs an interrupted copy left at the end (0 for UTF-16, whose text may end in one)."""
+    """How many NULs an interrupted copy left at the end (0 for fewer than four: wide characters end in up to three)."""
     padding = 0
     while padding < size:
         step = min(BLOCK_BYTES, size - padding)
@@ -330,22 +331,6 @@ def _padding(file: IO[bytes], size: int) -> int:
         if kept:
             break
     return padding if padding > 3 else 0
-
-
-def codec_named(encoding: str) -> str | None:
-    """The codec of an encoding as people name it; None if there is no such text encoding."""
-    try:
-        found = codecs.lookup(encoding)
-        b"".decode(found.name)
-    except (LookupError, ValueError):  # ValueError: a NUL in the name
-        return None
-    return {
-        "gbk": "gb18030",
-        "gb2312": "gb18030",
-        "shift_jis": "cp932",
-        "iso8859-1": "cp1252",
-        "utf-8": "utf-8-sig",
-    }.get(found.name, found.name)
 
 
 def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
@@ -361,29 +346,69 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
     if not source.numbered_by_record:
         refuse_by_signature(source.name, head)
     first: list[tuple[int, list[str]]] = []
-    given = "" if source.numbered_by_record else source.given_encoding
-    named = [(given, codec_named(given) or given)] if given else None
-    for encoding, codec in named or _encodings(source):
-        text = codecs.getincrementaldecoder(codec)("shopcare-keep").decode(head, final=False)
+    tried = _encodings(source)
+    for encoding, codec in tried:
         for delimiter in DELIMITERS[:1] if source.numbered_by_record else DELIMITERS:
-            records = _first_records(text, delimiter)
-            if source.numbered_by_record:
-                records = [(number, cells) for number, (_line, cells) in enumerate(records, 1)]
+            records = _records(source, codec, delimiter)
             first = max(first, records, key=lambda found: len(_widest(found)[1]))
-            for position, (line, header) in enumerate(records):
+            for position, (_line, header) in enumerate(records):
                 known = recognise(header, formats)
-                if known is not None and (named or _may_be(encoding, header, known)):
-                    dialect = (*(named[0] if named else _settle(encoding, codec, header, head, known)), delimiter)
-                    before = [start for start, _cells in records[:position]]
-                    return _sheet(source, dialect, line, header, known, before)
+                if known is not None and (dialect := _dialect(source, encoding, codec, header, known)):
+                    found = records if dialect[1] == codec else _records(source, dialect[1], delimiter)
+                    return _sheet(source, (*dialect, delimiter), found, position, known)
+    if source.given_encoding:
+        _say_if_wrong(source, formats)
+    if not _widest(first)[1] or not any(cell.strip("\0 ").strip() for cell in _widest(first)[1]):
+        raise EmptyFileError(file=source.name)
     if not source.numbered_by_record:
-        refuse_noise(source.name, head)
+        wide = [_decoded(head, codec) for _encoding, codec in tried if codec.startswith(("utf-16", "utf-32"))]
+        refuse_noise(source.name, head, wide)
     raise _unrecognised(source, first, formats)
 
 
+def _records(source: Source, codec: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """The first records, numbered by line, or by row for a sheet of a workbook."""
+    records = _first_records(_decoded(source.head, codec), delimiter)
+    if source.numbered_by_record:
+        return [(number, cells) for number, (_line, cells) in enumerate(records, 1)]
+    return records
+
+
+def _decoded(head: bytes, codec: str) -> str:
+    return codecs.getincrementaldecoder(codec)("shopcare-keep").decode(head, final=False).lstrip("\ufeff")
+
+
+def _dialect(source: Source, encoding: str, codec: str, header: Sequence[str], known: Format) -> tuple[str, str] | None:
+    """The encoding of a file in which this header was found; None if the header cannot be right in it."""
+    if source.numbered_by_record or source.given_encoding or (encoding, codec) not in encodings.UNMARKED:
+        return encoding, codec
+    if all(name.isascii() for name in map(normal, header) if name in known.known):
+        return encodings.settled(source.head, known.layout.encodings)
+    return (encoding, codec) if _may_be(encoding, header, known) else None
+
+
+def _say_if_wrong(source: Source, formats: Sequence[Format]) -> None:
+    """Refuse a file that would be known in another encoding than the operator says.
+
+    Raises:
+        WrongEncodingError.
+    """
+    try:
+        found = open_sheet(replace(source, given_encoding=""), formats).encoding
+    except ImportRefusalError:
+        return
+    raise WrongEncodingError(file=source.name, given=source.given_encoding, found=found)
+
+
 def _sheet(
-    source: Source, dialect: tuple[str, str, str], line: int, header: list[str], known: Format, preamble: list[int]
+    source: Source,
+    dialect: tuple[str, str, str],
+    records: Sequence[tuple[int, list[str]]],
+    position: int,
+    known: Format,
 ) -> Sheet:
+    line, header = records[position]
+    preamble = [start for start, _cells in records[:position]]
     found = match(header, known, file=source.name, line=line)
     encoding, codec, delimiter = dialect
     quotes = known.layout.quotes or delimiter != "\t" or codec.startswith("utf-16")
@@ -394,32 +419,15 @@ def _may_be(encoding: str, header: Sequence[str], known: Format) -> bool:
     """Whether a header of a format may be in an encoding: read in a wrong one, some of its names may still be right."""
     if any("\udc80" <= letter <= "\udcff" for letter in "".join(header)):
         return False
-    return encoding not in dict(UNMARKED) or encoding in known.layout.encodings
+    return encoding in known.layout.encodings
 
 
 def _encodings(source: Source) -> list[tuple[str, str]]:
-    head = source.head
     if source.numbered_by_record:
         return [("", "utf-8")]
-    for encoding, codec, mark in MARKED:
-        if head.startswith(mark):
-            return [(encoding, codec)]
-    return [*WIDE, *UNMARKED] if b"\0" in head[:64] else list(UNMARKED)
-
-
-def _settle(encoding: str, codec: str, header: Sequence[str], head: bytes, known: Format) -> tuple[str, str]:
-    """A header in plain ASCII reads the same in every encoding: then the rows decide between them."""
-    if not encoding or codec != "utf-8" or not "".join(header).isascii():
-        return encoding, codec
-    for candidate, name in UNMARKED:
-        if candidate not in known.layout.encodings:
-            continue
-        try:
-            codecs.getincrementaldecoder(name)("strict").decode(head, final=False)
-        except UnicodeDecodeError:
-            continue
-        return candidate, name
-    return encoding, codec
+    if source.given_encoding:
+        return encodings.codecs_named(source.given_encoding, source.head)
+    return encodings.candidates(source.head)
 
 
 def _first_records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
@@ -454,7 +462,7 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
     if nearly is None and len(formats) == 1 and formats[0].columns:
         nearly = formats[0]  # the operator said what it is
     if nearly is not None:
-        lacking = [nearly.columns[name][0] for name in missing(_normal(header), nearly)]
+        lacking = [nearly.columns[name][0] for name in missing(map(normal, header), nearly)]
         return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
     shown = ", ".join(cell.strip()[:30] for cell in header[:6])
     return UnknownFormatError(file=source.name, line=line, header=shown, cells=list(header))
@@ -462,17 +470,13 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
 
 def _mended(header: Sequence[str]) -> list[str]:
     """Names that were read as UTF-8 and are not, in the other customary encoding."""
+    names = [cell.encode("utf-8", "surrogateescape") for cell in header]
     try:
         "".join(header).encode()
     except UnicodeEncodeError:
-        return [cell.encode("utf-8", "surrogateescape").decode("gb18030", "replace") for cell in header]
+        codec = "cp1252" if encodings.looks_western(b",".join(names)) else "gb18030"
+        return [name.decode(codec, "replace") for name in names]
     return list(header)
-
-
-def _normal(header: Sequence[str]) -> list[str]:
-    from shopcare.importers.formats import normal
-
-    return [normal(name) for name in header]
 
 
 #: How text gets damaged: the encoding it was in, and the one it was taken for.

@@ -65,7 +65,10 @@ class RecordStream:
         if (longest := max(map(len, cells))) > LONGEST_CELL:
             raise BadCell("field-too-long", _("a cell of {count} characters").format(count=longest))
         if not all(map(_is_text, cells)):
-            raise BadCell("bad-encoding", _("bytes that are not {encoding}").format(encoding=self.sheet.encoding))
+            raise BadCell(
+                "bad-encoding",
+                _("bytes that are not {encoding}; --encoding says what they are").format(encoding=self.sheet.encoding),
+            )
         return [*cells[: self._width], *[""] * (self._width + 1 - len(cells))]
 
     def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:

@@ -92,6 +92,14 @@ class MojibakeError(ImportRefusalError):
     hint = "Export it again from the platform, or re-open the original and save it as UTF-8; the text here is damaged."
 
 
+class WrongEncodingError(ImportRefusalError):
+    """`--encoding` names another encoding than the header is written in."""
+
+    code = "import.wrong-encoding"
+    sentence = "{file} is not in {given}: its header reads right in {found}."
+    hint = "Leave --encoding out, or say --encoding {found}."
+
+
 class UnknownFormatError(ImportRefusalError):
     """A table whose header no format knows."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
 from shopcare.importers.refusals import ArchiveError, BinaryError, HtmlOrXmlError
 
 _PICTURES_AND_OTHERS = {
@@ -35,13 +38,23 @@ def refuse_by_signature(name: str, head: bytes) -> None:
             raise BinaryError(file=name, what=what)
 
 
-def refuse_noise(name: str, head: bytes) -> None:
+def refuse_noise(name: str, head: bytes, wide: Sequence[str] = ()) -> None:
     """Refuse bytes with more control characters than any text has; called when no header was found.
+
+    `wide` is what they read as in encodings of two or four bytes a character: text in one of them is no noise.
 
     Raises:
         BinaryError.
     """
-    sample = head[:8192]
-    odd = sum(1 for byte in sample if byte in _CONTROLS)
-    if odd * 100 > len(sample):
+    if _is_noise(head[:8192]) and all(_is_noise(_code_units(text[:4096])) for text in wide):
         raise BinaryError(file=name, what="binary data")
+
+
+def _is_noise(sample: Iterable[int]) -> bool:
+    units = list(sample)
+    return sum(1 for unit in units if unit in _CONTROLS or 0xD800 <= unit < 0xE000) * 100 > len(units)
+
+
+def _code_units(text: str) -> Iterator[int]:
+    """Characters, for ones that are in no everyday use a control character: noise reads as those."""
+    return (unit if unicodedata.category(chr(unit)) not in ("Cn", "Co") else 0 for unit in map(ord, text))

@@ -132,6 +132,7 @@ def toml(name: str, file: str, proposal: Proposal) -> str:
     if proposal.kind == "orders":
         buyer = next((field for field in ("customer_id", "email") if field in columns), "")
         lines += [f"grain = {_text(generic.grain)}", f"buyer = {_text(buyer)}"]
+    lines += ["", "[file]", f"encodings = {_list(generic.layout.encodings)}"]
     lines += ["", "[columns]", *(f"{field} = {_list([column])}" for field, column in columns.items())]
     if proposal.words:
         lines += ["", "[status]", *(f"{_text(word)} = {_text(to)}" for word, to in proposal.words.items())]

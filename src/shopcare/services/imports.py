@@ -14,7 +14,7 @@ from shopcare.domain.clock import zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
-from shopcare.importers import folders, formats, opening, reader
+from shopcare.importers import encodings, folders, formats, opening
 from shopcare.importers.cells import BadCell
 from shopcare.importers.dates import DATE_ORDERS, DateOrderNeeded, has_digits, judged_order
 from shopcare.importers.facts import Reject
@@ -164,7 +164,7 @@ def check_call(ctx: Context, options: Options, command: str = COMMAND) -> None:
         text = "{option} takes {choices}, not '{given}'."
         choices, given = " or ".join(DATE_ORDERS), options.date_order
         raise UsageError(problem=text, command=command, option="--date-order", choices=choices, given=given)
-    if options.encoding is not None and reader.codec_named(options.encoding) is None:
+    if options.encoding is not None and encodings.codec_named(options.encoding) is None:
         text = "{option}: '{given}' is no text encoding; known are utf-8, gb18030, utf-16, cp1252, shift_jis."
         raise UsageError(problem=text, command=command, option="--encoding", given=options.encoding)
     with engine.reading(ctx.store) as conn:
