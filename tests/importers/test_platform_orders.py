@@ -124,12 +124,12 @@ CASES: list[tuple[str, list[Cells], list[tuple[Any, ...]]]] = [
         KS | {"订单号": "3", "订单状态": "交易关闭", "售后状态": "售后成功"},
     ], [("1", "completed", "CNY", 6880, 0, 0, 1, 1), ("2", "closed", "CNY", 0, 0, 0, 1, 1),
         ("3", "refunded", "CNY", 6880, 6880, 0, 1, 1)]),
-    ("xhs_order", [  # a gift row beside a paid one: the rows' own money; equal rows: the order's
+    ("xhs_order", [  # a gift row beside a paid one, two SKUs of one price: each row states its own money
         XHS | {"订单号": "P1", "SKU名称": "a", "用户应付金额(元)": "50.00", "是否为赠品": "否"},
         XHS | {"订单号": "P1", "SKU名称": "gift", "用户应付金额(元)": "0.00", "是否为赠品": "是"},
         XHS | {"订单号": "P2", "SKU名称": "a", "用户应付金额(元)": "80.00"},
         XHS | {"订单号": "P2", "SKU名称": "b", "用户应付金额(元)": "80.00"},
-    ], [("P1", "completed", "CNY", 5000, 0, 1, 2, 2), ("P2", "completed", "CNY", 8000, 0, 1, 2, 2)]),
+    ], [("P1", "completed", "CNY", 5000, 0, 1, 2, 2), ("P2", "completed", "CNY", 16000, 0, 1, 2, 2)]),
     ("douyin_order_74", [  # rows per sub-order: each states its own amount, one of them went back
         DY | {"主订单编号": "\t1", "子订单编号": "\t11", "订单应付金额": "1,059.00"},
         DY | {"主订单编号": "\t1", "子订单编号": "\t12", "订单应付金额": "80.00", "售后状态": "同意退款，退款成功"},

@@ -118,9 +118,14 @@ def written(cell: str) -> str | None:
     return text or None
 
 
+def label(cell: str) -> str | None:
+    """A name out of a few, such as a channel, without spreadsheet guards; None for what platforms write for nothing."""
+    return bare(cell, as_written=True) or None
+
+
 def first_word(cell: str) -> str | None:
     """The first word of a text: of an address, the province."""
-    text = written(cell)
+    text = label(cell)
     return text.split()[0][:40] if text else None
 
 

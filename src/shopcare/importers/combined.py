@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from shopcare.domain.orders import CANCELLED, CLOSED, REFUNDED, STATUS_RANKS, UNKNOWN
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell, bare, unsigned
-from shopcare.importers.facts import LineFacts, Told
+from shopcare.importers.facts import Group, LineFacts, Told
 from shopcare.importers.formats import normal_word
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.times import Times
@@ -60,7 +60,7 @@ class Combination:
             self._first = cells
         for name in self._layout.once:
             place = self._mapper.place(name)
-            if bare(cells[place]) and cells[place] != self._first[place] and bare(self._first[place]):
+            if cells[place] != self._first[place] and _differ(cells[place], self._first[place]):
                 raise BadCell(
                     "conflicting-rows", _("order {number} has other amounts above").format(number=self._number)
                 )
@@ -132,9 +132,7 @@ class Combination:
             return None
         layout = self._layout
         added = name in layout.added or (name == "paid" and self._mapper.lines_pay)
-        if added or (name in layout.differing and len(set(values)) > 1):
-            return sum(values)
-        return max(values)
+        return sum(values) if added else max(values)
 
     def _refunded_by_status(self, tolds: Sequence[Told], paid: int) -> int | None:
         """What went back where only status words say so: a row that was refunded went back whole."""
@@ -146,6 +144,33 @@ class Combination:
         if "paid" in self._layout.added or self._mapper.lines_pay:
             return sum(told.paid_minor for told, _line in back)
         return min(sum(line.amount_minor or 0 for _told, line in back if line is not None), paid)
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two cells say something different, and neither nothing."""
+    said, before = bare(one), bare(other)
+    return bool(said and before) and said != before
+
+
+def superseded(mapper: Mapper, group: Group) -> set[int]:
+    """The lines of rows that another row of the order states anew, further along: two exports pasted into one file.
+
+    That is told by a line id that comes twice, or by a status that every row should repeat.
+    """
+    if "status" in mapper.layout.once:
+        said = [("order", normal_word(cells[mapper.place("status")])) for _line, cells, _packed in group]
+    elif mapper.place("line_id") >= 0:
+        said = [(bare(cells[mapper.place("line_id")]), str(line)) for line, cells, _packed in group]
+    else:
+        return set()
+    if len({key for key, _words in said}) == len(set(said)):
+        return set()
+    newest: dict[str, tuple[int, str]] = {}
+    for (key, words), (_line, cells, _packed) in zip(said, group, strict=True):
+        rank = mapper.rank(cells)
+        if key and words and (key not in newest or rank > newest[key][0]):
+            newest[key] = rank, words
+    return {row[0] for (key, words), row in zip(said, group, strict=True) if key and words and newest[key][1] != words}
 
 
 def _decisive(tolds: Sequence[Told]) -> Told:

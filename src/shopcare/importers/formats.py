@@ -229,9 +229,10 @@ def _layout(table: Mapping[str, Any]) -> Layout:
     given: dict[str, Any] = {}
     for section in ("file", "rows", "money", "dates"):
         given |= table.get(section, {})
-    for key in ("encodings", "once", "added", "differing", "reversed"):
+    for key in ("encodings", "once", "added", "reversed", "refund_words"):
         given[key] = tuple(given.get(key, getattr(Layout(), key)))
-    given["reversed"] = tuple(normal_word(word) for word in given["reversed"])
+    for key in ("reversed", "refund_words"):
+        given[key] = tuple(normal_word(word) for word in given[key])
     given["prefixes"] = tuple((normal_word(word), to) for word, to in given.get("prefixes", {}).items())
     given["combined"] = "rows" in table and given.pop("combined", True)
     given["currencies"] = tuple(table.get("currencies", {}).items())

@@ -23,17 +23,19 @@ class Layout:
     cells; `description` that a row of explanations may follow the header; `least_cells` that rows with fewer filled cells are
     furniture.
 
-    Rows: `combined` rows together make up an order; of its money, `once` fields stand on every row, `added` ones are
-    added up, `differing` ones are added up where the rows differ. `continued`: a row without an order number belongs to the
-    order above. `summary`: a row without an item carries the order's own cells. `reversed`: words of the field `row_kind` for
-    rows that take money back. `prefixes`: what a status word becomes by how it begins.
+    Rows: `combined` rows together make up an order; of its cells, `once` fields stand on every row, `added` ones are added
+    up. `repeats`: an equal row is never a second piece, also without a line id. `continued`: a row without an order number
+    belongs to the order above. `summary`: a row without an item carries the order's own cells. `reversed`: words of the field
+    `row_kind` for rows that take money back. `prefixes`: what a status word becomes by how it begins.
 
     Money: `decimal` is `point`, `comma`, or `none` (points group thousands, there are no decimals). `fixed`: the format's
     currency is its own, whatever the shop's is. `currencies`: texts in the currency column, and what they mean;
     `marked` if that column is an amount whose mark tells. `lines_pay`: without a paid column the lines' amounts are what was
     paid. `discounts_negative`: only negative amounts are discounts. `time_proves_payment`: the paid column also states what
-    was never paid; a closed order without a time of payment was not. `paid_stands`: what the paid column states was paid,
-    whatever the status. `taxes` are columns that count only in currencies of `untaxed_prices`; elsewhere prices have them in.
+    was never paid; a closed order without a time of payment was not. `closed_went_back`: a closed order that was paid went
+    back whole, unless it says how much. `refund_words`: words of the field `aftersale` under which an amount was refunded; it
+    is also written for other claims. `paid_stands`: what the paid column states was paid, whatever the status. `taxes` are
+    columns that count only in currencies of `untaxed_prices`; elsewhere prices have them in.
 
     Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`, where the whole column does not show it.
     """
@@ -45,7 +47,7 @@ class Layout:
     combined: bool = False
     once: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
-    differing: tuple[str, ...] = ()
+    repeats: bool = False
     continued: bool = False
     summary: bool = False
     reversed: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class Layout:
     lines_pay: bool = False
     discounts_negative: bool = False
     time_proves_payment: bool = False
+    closed_went_back: bool = False
+    refund_words: tuple[str, ...] = ()
     paid_stands: bool = False
     taxes: tuple[str, ...] = ()
     untaxed_prices: frozenset[str] = frozenset()

@@ -20,6 +20,7 @@ from shopcare.importers.cells import (
     first_word,
     identifier,
     is_plain_name,
+    label,
     marked_currency,
     quantity,
     written,
@@ -39,6 +40,8 @@ new_tuple = tuple.__new__
 
 #: Statuses under which nothing was paid, whatever the money columns say.
 NOTHING_PAID = frozenset({UNPAID, CANCELLED})
+#: Statuses under which all that was paid went back, where no amount says otherwise.
+WENT_BACK = frozenset({REFUNDED})
 #: Buyers come back at random; who they are is kept elsewhere.
 REMEMBERED_BUYERS = 5_000
 #: Distinct unknown status words that are listed one by one.
@@ -123,7 +126,8 @@ class Mapper:
         self._texts = Remembered(written)
         self._skus = Remembered(sku_of)
         self._line_ids = Remembered(lambda cell: identifier(cell) or None)
-        self._provinces = Remembered(first_word) if "province" in match.format.first_word else self._texts
+        self._labels = Remembered(label)
+        self._provinces = Remembered(first_word) if "province" in match.format.first_word else self._labels
         self._quantities = Remembered(quantity)
         readers = {"email": self._read_email, "customer_id": self._read_buyer}
         self._buyer_of = Remembered(readers.get(match.format.buyer, _nobody), REMEMBERED_BUYERS)
@@ -166,6 +170,7 @@ class Mapper:
             refined=bool(self.format.refine),
             stands=self.layout.paid_stands,
             judged=self.layout.time_proves_payment or "" in self.format.status,
+            claimed=bool(self.layout.refund_words) and places["refunded"] >= 0,
             blank_is_unknown="" not in self.format.status,
             whole=not self.layout.combined,
         )
@@ -173,8 +178,9 @@ class Mapper:
         names = {
             "BadCell": BadCell, "REFUNDED": REFUNDED, "PAID": PAID, "RANKS": STATUS_RANKS, "quarter": QUARTER_HOUR,
             "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
-            "texts": self._texts, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
+            "labels": self._labels, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
             "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
+            "WENT_BACK": WENT_BACK | {CLOSED} if self.layout.closed_went_back else WENT_BACK, "granted": self._granted,
             "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
             "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
         }  # fmt: skip
@@ -198,6 +204,15 @@ class Mapper:
             return self._refined(cells, status.name) in NOTHING_PAID
         unpaid = status.name == CLOSED and not bare(cells[self.place("paid_at")])
         return status.nothing_paid or (self.layout.time_proves_payment and unpaid)
+
+    def _granted(self, cells: list[str], refunded: int | None) -> int | None:
+        """What went back of an amount that is also written for a claim that failed or is still open."""
+        word = cells[self.place("aftersale")]
+        return refunded if not refunded or not bare(word) or normal_word(word) in self.layout.refund_words else 0
+
+    def rank(self, cells: list[str]) -> int:
+        """How far along the order is that a row states."""
+        return STATUS_RANKS[self._refined(cells, self._status_of[cells[self.place("status")]].name)]
 
     def _line_amount(self, cells: list[str], money: Money) -> int | None:
         whole: int | None = money.line[cells[self.place("amount")]]

@@ -8,7 +8,7 @@ from struct import Struct
 
 from shopcare.i18n import _
 from shopcare.importers.cells import LONGEST_CELL, BadCell
-from shopcare.importers.combined import Combination
+from shopcare.importers.combined import Combination, superseded
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
@@ -265,18 +265,13 @@ class OrderStream:
         """Rows that make up an order together, see `combined`; if they do not, all of them are set aside."""
         combination = Combination(self.mapper, number)
         taken: Group = []
-        before: set[bytes] = set()
-        for line, cells, packed in group:
-            if self._line_id >= 0 and cells[self._line_id] and packed in before:
-                self._skip(line, "exact repeat")
-                continue
+        for line, cells, packed in self._each_once(number, group) if len(group) > 1 else group:
             try:
                 combination.add(cells)
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
                 continue
             taken.append((line, cells, packed))
-            before.add(packed)
         if not taken:
             return None
         try:
@@ -287,6 +282,26 @@ class OrderStream:
             return None
         self.tally.rows += len(taken)
         return made
+
+    def _each_once(self, number: str, group: Group) -> Group:
+        """The rows without exact repeats (equal rows are that many pieces, unless something says that they are the same),
+        and of rows that contradict each other only those of the furthest state.
+        """
+        rows: Group = []
+        before: set[bytes] = set()
+        for row in group:
+            line, cells, packed = row
+            if packed in before and (self._layout.repeats or (self._line_id >= 0 and cells[self._line_id])):
+                self._skip(line, "exact repeat")
+                continue
+            before.add(packed)
+            rows.append(row)
+        old = superseded(self.mapper, rows)
+        for line, cells, _packed in rows if old else ():
+            if line in old:
+                message = _("order {number} has another row in a newer state").format(number=number)
+                self._reject(line, "conflicting-rows", message, cells)
+        return [row for row in rows if row[0] not in old]
 
     def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
         """One row per line: the order's own cells count once, from the first row that has them."""

@@ -16,14 +16,15 @@ class Shape:
     """What kind of reader a format needs.
 
     `paid` is `written` in a column, the `total` less what is outstanding, or `reckoned` from parts. `judged`: an amount may
-    stand there although nothing was paid; where it `stands`, it was paid. `whole`: a row is all of an order, or its first row
-    is.
+    stand there although nothing was paid; where it `stands`, it was paid. `claimed`: a refund may stand there although nothing
+    went back. `whole`: a row is all of an order, or its first row is.
     """
 
     paid: str
     refined: bool
     stands: bool
     judged: bool
+    claimed: bool
     blank_is_unknown: bool
     whole: bool
 
@@ -63,7 +64,7 @@ _REFINED = """
 """
 _REFUND = """
     if refunded is None:
-        if name == REFUNDED:
+        if name in WENT_BACK:
             refunded = paid
     elif refunded > paid:
         raise BadCell("refund-exceeds-paid", refunded_above_paid)
@@ -115,7 +116,7 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Sha
     cells: dict[str, Any] = {
         name: f"money.{name}[cells[{places[name]}]]" if places[name] >= 0 else "None" for name in _MONEY
     }
-    for name, reader in (("channel", "texts"), ("payment_method", "texts"), ("province", "provinces")):
+    for name, reader in (("channel", "labels"), ("payment_method", "labels"), ("province", "provinces")):
         cells[name] = f"{reader}[cells[{places[name]}]]" if places[name] >= 0 else "None"
     cells |= {name: places[name] for name in ("status", "currency", "paid", "buyer")}
     cells["discount"] = "discount(cells, money)" if len(discounts) > 1 else f"money.discount[cells[{discounts[0]}]]"
@@ -124,6 +125,8 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Sha
         cells["nothing_paid"] = f"paid is None and {cells['nothing_paid']}"
     if places["adjusted"] >= 0:
         cells["refunded"] = f"remainder(total, money.total[cells[{places['adjusted']}]])"
+    if shape.claimed:
+        cells["refunded"] = f"granted(cells, {cells['refunded']})"
     parts = [_HEAD, _PAID[shape.paid], _STATUS]
     parts += [_UNSAID] * shape.blank_is_unknown + [_REFINED] * shape.refined + [_REFUND] * shape.whole
     text = "".join(part.format(**cells) for part in parts)

@@ -1,0 +1,192 @@
+"""What the Chinese platforms leave between the lines: closed orders, failed claims, totals below the rows, dashes, masks."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importers.test_platform_orders import DY, HEADERS, KS, TB, WX, XHS, Cells, orders, taken, written
+from shopcare.services.context import Context
+
+LIST = {
+    "买家会员名": "买家甲", "订单状态": "交易成功", "订单创建时间": "2026-08-01 10:03:07",
+    "订单付款时间": "2026-08-01 10:03:55", "买家实际支付金额": "88.00",
+}  # fmt: skip
+MAIN = {"订单状态": "交易成功", "订单创建时间": "2026-08-01 10:03:07", "买家实付金额": "88.00"}
+PDD = {
+    "订单状态": "已收货", "订单成交时间": "2026-08-01 10:00:00", "支付时间": "2026-08-01 10:00:00",
+    "用户实付金额(元)": "32.90", "商品": "伞",
+}  # fmt: skip
+JD = {
+    "下单时间": "2026-08-01 10:00:00", "付款确认时间": "2026-08-01 10:01:00", "订单状态": "完成", "应付金额": "148.00",
+    "订购数量": "1", "商品名称": "灯", "下单帐号": "jd_a",
+}  # fmt: skip
+ALI = {
+    "买家会员名": "ali_a", "订单状态": "交易成功", "订单创建时间": "2026-08-01 10:00:00",
+    "订单付款时间": "2026-08-01 10:01:00", "实付款(元)": "990.00", "货品标题": "布", "数量": "1",
+}  # fmt: skip
+#: One good row of every header of a Chinese platform's orders, without its number.
+GOOD: dict[str, tuple[str, Cells]] = {
+    "taobao_orderlist_2017": ("订单编号", LIST), "taobao_orderlist_2018": ("订单编号", LIST),
+    "taobao_orderlist_2019": ("订单编号", LIST), "taobao_main_new": ("订单编号", MAIN),
+    "taobao_suborder_new": ("主订单编号", TB | {"子订单编号": "1", "买家实付金额": "88.00"}),
+    "pdd_order_27": ("订单号", PDD), "pdd_order_2020": ("订单号", PDD),
+    "jd_order_30": ("订单号", JD), "jd_order_35": ("订单号", JD),
+    "douyin_order_75": ("主订单编号", DY | {"订单应付金额": "59.00"}),
+    "douyin_order_74": ("主订单编号", DY | {"订单应付金额": "59.00"}),
+    "kuaishou_order_61": ("订单号", KS | {"订单状态": "交易成功"}),
+    "xhs_order": ("订单号", XHS | {"用户应付金额(元)": "50.00", "SKU名称": "a"}),
+    "1688_order_49": ("订单编号", ALI),
+    "wechat_order_57": ("订单号", WX | {"订单实际支付金额": "94.00"}),
+    "wechat_order_63": ("订单号", WX | {"订单实际支付金额": "94.00"}),
+}  # fmt: skip
+
+
+def stated(ctx: Context, columns: str) -> list[tuple[Any, ...]]:
+    """These columns of every order, by number."""
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        return conn.execute(f"SELECT number, {columns} FROM orders ORDER BY number").fetchall()
+
+
+@pytest.mark.parametrize("header", ["taobao_orderlist_2017", "taobao_orderlist_2019"])
+def test_a_closed_taobao_order_was_never_paid_or_went_back(ctx: Context, tmp_path: Path, header: str) -> None:
+    """交易关闭 without 订单付款时间: nothing was paid, whatever the amount; with it: all of it went back unless 退款金额 says."""
+    closed = LIST | {"订单状态": "交易关闭"}
+    rows = [
+        closed | {"订单编号": "1", "订单付款时间": "", "退款金额": "0"},
+        closed | {"订单编号": "2", "订单付款时间": '=""', "退款金额": ""},
+        closed | {"订单编号": "3", "退款金额": "88.00"},
+        closed | {"订单编号": "4", "退款金额": ""},
+        LIST | {"订单编号": "5", "退款金额": ""},
+    ]
+    assert taken(ctx, tmp_path, written(HEADERS[header]["header"], rows)).tally.rejected == []
+    assert stated(ctx, "status, paid_minor, COALESCE(refunded_reported_minor, 0), is_counted") == [
+        ("1", "closed", 0, 0, 0), ("2", "closed", 0, 0, 0), ("3", "closed", 8800, 8800, 0), ("4", "closed", 8800, 8800, 0),
+        ("5", "completed", 8800, 0, 1),
+    ]  # fmt: skip
+
+
+def test_a_claim_that_failed_or_is_open_is_no_refund(ctx: Context, tmp_path: Path) -> None:
+    """The sub-order sheet writes 退款金额 for every claim; only 退款成功 moved money, and a blank status leaves it standing."""
+    words = ("退款成功", "退款关闭", "买家已经申请退款，等待卖家同意", "没有申请退款", "")
+    rows = [
+        TB | {"主订单编号": str(n), "子订单编号": f"{n}1", "买家实付金额": "50.00", "退款状态": word, "退款金额": "20.00"}
+        for n, word in enumerate(words)
+    ]  # fmt: skip
+    taken(ctx, tmp_path, written(HEADERS["taobao_suborder_new"]["header"], rows))
+    assert [row[4] for row in orders(ctx)] == [2000, 0, 0, 0, 2000]
+
+
+@pytest.mark.parametrize("header", GOOD)
+def test_totals_below_the_rows_are_no_orders(ctx: Context, tmp_path: Path, header: str) -> None:
+    """合计, 总计 and 说明 as the order number or in the first cell are skipped with their lines; the order stays."""
+    number, good = GOOD[header]
+    names = HEADERS[header]["header"]
+    rows = [
+        good | {number: "260801-990000000000001"},
+        *(good | {number: word} for word in ("合计", "总计：1")),
+        {names[0].strip(): "说明：仅供参考"},
+    ]
+    result = taken(ctx, tmp_path, written(names, rows))
+    assert [row.line for row in result.tally.skipped] == [3, 4, 5]
+    assert result.tally.rejected == []
+    assert [row[0] for row in orders(ctx)] == ["260801-990000000000001"]
+
+
+def test_a_dash_is_nothing_in_every_column(ctx: Context, tmp_path: Path) -> None:
+    """Channel, payment method and province that are dashed out, null or guarded blanks are not known."""
+    rows = [
+        DY | {"主订单编号": "1", "订单应付金额": "5.00", "支付方式": "-", "APP渠道": '="-"', "省": "null"},
+        DY | {"主订单编号": "2", "订单应付金额": "5.00", "支付方式": '="支付宝"', "APP渠道": "抖音\t", "省": "'浙江省"},
+    ]
+    taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows))
+    assert stated(ctx, "payment_method, channel, province") == [
+        ("1", None, None, None),
+        ("2", "支付宝", "抖音", "浙江省"),
+    ]
+    taobao = [
+        LIST | {"订单编号": "3", "收货地址": '="-"'},
+        LIST | {"订单编号": "4", "收货地址": "'浙江省 杭州市 西湖区"},
+    ]
+    taken(ctx, tmp_path, written(HEADERS["taobao_orderlist_2017"]["header"], taobao))
+    assert stated(ctx, "province")[2:] == [("3", None), ("4", "浙江省")]
+
+
+def test_masks_of_every_width_are_guests(ctx: Context, tmp_path: Path) -> None:
+    """张** and 张＊＊ are nobody."""
+    names = ("买家甲", "张**", "张＊＊", "1**********", "t﹡﹡1", "●●●")
+    rows = [LIST | {"订单编号": str(n), "买家会员名": name} for n, name in enumerate(names)]
+    result = taken(ctx, tmp_path, written(HEADERS["taobao_orderlist_2018"]["header"], rows))
+    assert result.tally.guests == 5
+    assert [row[5] for row in orders(ctx)] == [1, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("header", "older", "newer"),
+    [
+        ("douyin_order_75", {"订单状态": "待发货"}, {"订单状态": "已完成"}),
+        ("douyin_order_74", {"订单状态": "已完成"}, {"售后状态": "退款成功"}),
+        ("taobao_suborder_new", {"订单状态": "买家已付款，等待卖家发货"}, {"订单状态": "交易成功"}),
+    ],
+)
+@pytest.mark.parametrize("older_first", [True, False])
+def test_a_sub_order_that_stands_twice_counts_once(
+    ctx: Context, tmp_path: Path, header: str, older: Cells, newer: Cells, older_first: bool
+) -> None:
+    """Two exports pasted into one file: of rows with one sub-order number the furthest state is kept, the other is named."""
+    number, good = GOOD[header]
+    good = good | {"子订单编号": "71", number: "7"}
+    pair = [good | older, good | newer]
+    rows = [*(pair if older_first else pair[::-1]), good | newer | {"子订单编号": "72"}]
+    result = taken(ctx, tmp_path, written(HEADERS[header]["header"], rows))
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(2 if older_first else 3, "conflicting-rows")]
+    (_number, status, _currency, paid, refunded, _buyer, lines, _pieces), = orders(ctx)  # fmt: skip
+    assert (paid, lines) == ({"taobao_suborder_new": 17600}.get(header, 11800), 2)
+    assert (status, refunded) == (("refunded", 11800) if "售后状态" in newer else ("completed", 0))
+
+
+@pytest.mark.parametrize(
+    ("header", "words"), [("jd_order_30", ("等待出库", "完成")), ("wechat_order_57", ("待发货", "已完成"))]
+)
+@pytest.mark.parametrize("older_first", [True, False])
+def test_rows_of_two_exports_in_one_file(
+    ctx: Context, tmp_path: Path, header: str, words: tuple[str, str], older_first: bool
+) -> None:
+    """JD and WeChat repeat the order's status: where the rows differ, those of the furthest state are the order."""
+    number, good = GOOD[header]
+    exports = [[good | {number: "7", "订单状态": word}] * 2 for word in words]
+    rows = [row for export in (exports if older_first else exports[::-1]) for row in export]
+    result = taken(ctx, tmp_path, written(HEADERS[header]["header"], rows))
+    assert [bad.line for bad in result.tally.rejected] == ([2, 3] if older_first else [4, 5])
+    assert {bad.code for bad in result.tally.rejected} == {"conflicting-rows"}
+    assert [(row[1], row[6]) for row in orders(ctx)] == [("completed", 2)]
+
+
+def test_one_row_per_order_repeated_is_one_order(ctx: Context, tmp_path: Path) -> None:
+    """Douyin by order, without sub-order numbers: an exact repeat is skipped, not added to the money."""
+    row = DY | {"主订单编号": "5", "子订单编号": "-", "订单应付金额": "40.00"}
+    result = taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], [row, row]))
+    assert [skip.line for skip in result.tally.skipped] == [3]
+    assert orders(ctx) == [("5", "completed", "CNY", 4000, 0, 0, 1, 1)]
+
+
+def test_xiaohongshu_rows_state_their_own_money(ctx: Context, tmp_path: Path) -> None:
+    """Two SKUs of one price, a gift, and two equal rows: every row's money is its own and is added up."""
+    own = XHS | {"用户应付金额(元)": "50.00", "商品总价(元)": "60.00", "店铺优惠(元)": "10.00"}
+    gift = XHS | {"SKU名称": "赠", "用户应付金额(元)": "0.00", "商品总价(元)": "0.00", "是否为赠品": "是"}
+    rows = [
+        own | {"订单号": "P1", "SKU名称": "红"},
+        own | {"订单号": "P1", "SKU名称": "蓝"},
+        gift | {"订单号": "P1"},
+        *[own | {"订单号": "P2", "SKU名称": "红", "订单状态": "配货中"}] * 2,
+    ]
+    result = taken(ctx, tmp_path, written(HEADERS["xhs_order"]["header"], rows))
+    assert result.tally.unmapped == {}
+    assert stated(ctx, "paid_minor, total_minor, discount_minor") == [
+        ("P1", 10000, 12000, 2000),
+        ("P2", 10000, 12000, 2000),
+    ]
