@@ -258,3 +258,153 @@ def test_each_command_names_the_other(shop: Run, tmp_path: Path) -> None:
     assert document["files"][0]["cases"] == {"new": 5, "changed": 0, "unchanged": 0}
     assert document["files"][0]["waiting_for_order"] == 5
     assert document["files"][0]["unmapped"] == []
+
+
+@pytest.mark.parametrize(
+    ("arbitration", "advance", "status", "stands"),
+    [
+        ("不需客服介入", "", "买家已经申请退款，等待卖家同意", ("requested", None, "us")),
+        ("客服已经介入", "", "卖家拒绝退款", ("disputed", None, "platform")),
+        ("需要客服介入", "退款先行垫付申请中", "买家已经退货,等待卖家确认收货", ("disputed", None, "platform")),
+        ("", "退款先行垫付，卖家拒绝收货", "买家已经退货，等待卖家确认收货", ("disputed", None, "platform")),
+        ("客服处理完成", "退款先行垫付，垫付完成", "退款成功", ("closed", "refunded", "us")),
+        ("客服已经介入", "", "退款关闭", ("closed", "withdrawn", "us")),
+    ],
+)
+def test_customer_service_and_advances_at_taobao(
+    ctx: Context, tmp_path: Path, arbitration: str, advance: str, status: str, stands: tuple[object, ...]
+) -> None:
+    """客服介入状态 makes an open case disputed, 先行垫付 its refused goods; both are kept as written, none is unmapped."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = ["订单编号", "退款编号", "退款状态", "买家退款金额", "客服介入状态", "先行垫付状态", "退款的申请时间"]
+    row = ["N1", "1", status, "5", arbitration, advance, "2026-08-02 10:00:00"]
+    result = import_cases(ctx, [write(tmp_path / "r.csv", header, [row])], Options())
+    assert result.files[0].tally.unmapped == {}
+    assert asked(ctx, 'SELECT stage, outcome, waiting_on FROM "case"') == [stands]
+    note = asked(ctx, "SELECT note FROM case_event WHERE seq = 1")[0][0]
+    assert all(word in str(note) for word in (arbitration, advance))
+
+
+def test_arbitration_at_douyin(ctx: Context, tmp_path: Path) -> None:
+    """仲裁状态 says whom an open case waits for; an unknown word is listed and changes nothing."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = ["售后单号", "订单号", "售后状态", "仲裁状态", "售后类型", "售后申请时间", "纠纷责任方"]
+    words = [
+        ("待商家同意", "待商家举证"), ("商家一次拒绝", "仲裁中"), ("商家二次拒绝", "协商期"), ("售后关闭", "客服拒绝"),
+        ("待买家退货", "占卜中"), ("待买家退货", "-"),
+    ]  # fmt: skip
+    rows = [
+        [str(n), "N1", status, word, "退货退款", "2026-08-02 10:00:00", "达人"]
+        for n, (status, word) in enumerate(words)
+    ]
+    result = import_cases(ctx, [write(tmp_path / "r.csv", header, rows)], Options())
+    assert result.files[0].tally.unmapped == {"arbitration: 占卜中": 1}
+    assert asked(ctx, 'SELECT stage, outcome, waiting_on, fault FROM "case" ORDER BY external_id') == [
+        ("disputed", None, "us", "promoter"), ("disputed", None, "platform", "promoter"),
+        ("negotiating", None, "buyer", "promoter"), ("closed", "platform_for_seller", "us", "promoter"),
+        ("awaiting_return", None, "buyer", "promoter"), ("awaiting_return", None, "buyer", "promoter"),
+    ]  # fmt: skip
+
+
+def test_jd_result_nobody_knows_is_listed(ctx: Context, tmp_path: Path) -> None:
+    """A 处理结果 without a meaning is unmapped; the case ends as what was asked for."""
+    take_orders(ctx, orders_of(tmp_path, ("J1", "completed", "50", "")))
+    header = ["服务单号", "订单号", "服务单状态", "处理结果", "审核结果", "客户期望"]
+    file = write(tmp_path / "jd.csv", header, [["1", "J1", "完成", "占卜", "审核通过", "换货"]])
+    result = import_cases(ctx, [file], Options())
+    assert result.files[0].tally.unmapped == {"result: 占卜": 1}
+    assert asked(ctx, 'SELECT outcome FROM "case"') == [("exchanged",)]
+
+
+def test_an_exchange_that_is_called_closed(ctx: Context, tmp_path: Path) -> None:
+    """退款关闭 with 业务类型 换货 is an exchange that is over; other business types say nothing about the case."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = ["订单编号", "退款编号", "退款状态", "是否需要退货", "业务类型"]
+    rows = [["N1", "1", "退款关闭", "是", "换货"], ["N1", "2", "退款关闭", "是", "普通"]]
+    result = import_cases(ctx, [write(tmp_path / "r.csv", header, rows)], Options())
+    assert result.files[0].tally.unmapped == {}
+    assert asked(ctx, 'SELECT kind, outcome FROM "case" ORDER BY external_id') == [
+        ("exchange", "exchanged"), ("return_refund", "withdrawn"),
+    ]  # fmt: skip
+
+
+def test_done_without_an_amount_is_said(ctx: Context, tmp_path: Path) -> None:
+    """退款成功 with a blank amount closes the case, books nothing and says so."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = ["售后编号", "订单编号", "售后状态", "退款金额"]
+    file = write(tmp_path / "p.csv", header, [["1", "N1", "退款成功", ""], ["2", "N1", "退款成功", "3"]])
+    result = import_cases(ctx, [file], Options()).files[0]
+    assert [warning.values for warning in result.warnings] == [{"count": 1}]
+    assert asked(ctx, "SELECT amount_minor FROM refund") == [(300,)]
+
+
+def test_a_word_of_success_for_goods_moves_no_money(ctx: Context, tmp_path: Path) -> None:
+    """换货补寄成功 beside 退货退款, and 售后成功 of a kind nobody knows: nothing goes back."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = ["售后编号", "订单编号", "售后状态", "退款类型", "退款金额"]
+    rows = [["1", "N1", "换货补寄成功", "退货退款", "3"], ["2", "N1", "换货补寄成功", "缺货补寄", "3"]]
+    take_cases(ctx, write(tmp_path / "p.csv", header, rows))
+    header = ["售后单号", "订单号", "售后状态", "售后类型", "退商品金额（元）"]
+    file = write(tmp_path / "d.csv", header, [["3", "N1", "售后成功", "占卜", "3"]])
+    assert import_cases(ctx, [file], Options()).files[0].tally.unmapped == {"kind: 占卜": 1}
+    assert asked(ctx, 'SELECT outcome FROM "case" ORDER BY external_id') == [("exchanged",), ("reshipped",), (None,)]
+    assert asked(ctx, "SELECT COUNT(*) FROM refund") == [(0,)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_endings_of_one_case_are_a_conflict(ctx: Context, tmp_path: Path, turned: bool) -> None:
+    """Refunds of 10.00 and 20.00 for one case at one time: the larger one is booked, the other row is set aside."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    rows = [{"case_id": "1", "order_id": "N1", "refunded": amount, **DONE} for amount in ("10", "20")]
+    file = cases_of(tmp_path, *(reversed(rows) if turned else rows))
+    kept: list[list[str]] = []
+
+    class Sink:
+        """What `--rejects` would write."""
+
+        def start(self, file: str, header: object) -> None:
+            """Nothing to do."""
+
+        def add(self, _reject: object, cells: list[str]) -> None:
+            """Keep the cells."""
+            kept.append(list(cells))
+
+    result = import_cases(ctx, [file], Options(), rejects=Sink()).files[0]  # type: ignore[arg-type]
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(3 if turned else 2, "conflicting-rows")]
+    assert [cells[CASE_COLUMNS.index("refunded")] for cells in kept] == ["10"]
+    assert (result.rows, result.tally.rows) == (2, 1)
+    assert asked(ctx, "SELECT SUM(amount_minor) FROM refund") == [(2_000,)]
+
+
+def test_a_deadline_in_words_is_listed_and_the_row_is_taken(ctx: Context, tmp_path: Path) -> None:
+    """`3 days left` is no time: the refund is booked, the words are unmapped; a blank status is listed as well."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    rows = [
+        {"case_id": "1", "order_id": "N1", "refunded": "10", "deadline": "3 days", **DONE},
+        {"case_id": "2", "order_id": "N1", "status": ""},
+    ]
+    result = import_cases(ctx, [cases_of(tmp_path, *rows)], Options()).files[0]
+    assert result.tally.unmapped == {"deadline: 3 days": 1, "status: ": 1}
+    assert asked(ctx, "SELECT SUM(amount_minor) FROM refund") == [(1_000,)]
+
+
+def test_a_footer_is_no_case(ctx: Context, tmp_path: Path) -> None:
+    """A line of totals below the rows is skipped."""
+    header = ["售后编号", "订单编号", "售后状态", "退款金额"]
+    file = write(tmp_path / "p.csv", header, [["1", "N1", "退款成功", "3"], ["合计", "", "", "3"]])
+    result = import_cases(ctx, [file], Options()).files[0]
+    assert ([skip.line for skip in result.tally.skipped], result.tally.rejected_count) == ([3], 0)
+    assert result.tally.unmapped == {}
+
+
+def test_kuaishou_by_partial_names(ctx: Context, tmp_path: Path) -> None:
+    """Four known columns: money went back under 售后成功 alone. 订单编号 tells it from Douyin's 订单号."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = ["售后单号", "订单编号", "退款金额", "售后状态"]
+    result = import_cases(
+        ctx,
+        [write(tmp_path / "k.csv", header, [["1", "N1", "3", "售后成功"], ["2", "N1", "4", "售后关闭"]])],
+        Options(),
+    )
+    assert result.files[0].format == "kuaishou-aftersales"
+    assert asked(ctx, "SELECT amount_minor FROM refund") == [(300,)]

@@ -10,7 +10,7 @@ from shopcare.domain.case_units import Item
 from shopcare.domain.cases import CLOSED, WITH_MONEY
 from shopcare.domain.money import is_currency
 from shopcare.i18n import _
-from shopcare.importers.case_formats import AS_ASKED, OUTCOME_AS_ASKED, Meaning, Vocabulary
+from shopcare.importers.case_formats import AS_ASKED, FURTHER_WORDS, OUTCOME_AS_ASKED, Meaning, Vocabulary
 from shopcare.importers.cells import LONGEST_CELL, BadCell, Remembered, amount, bare, identifier, quantity, written
 from shopcare.importers.facts import Reject, Skip, Tally
 from shopcare.importers.formats import normal, normal_word
@@ -54,6 +54,34 @@ class CaseFacts(NamedTuple):
     row_hash: int
 
 
+class _Ending(NamedTuple):
+    """How a row of the file says a case ended; `outcome` None: it has not."""
+
+    line: int
+    row_hash: int
+    seen_at: int
+    outcome: str | None
+    refunded_minor: int
+
+    def contradicts(self, other: _Ending) -> bool:
+        """Whether two rows let the case end in two ways at the same time. At different times it is its history."""
+        ended = self.outcome is not None and other.outcome is not None
+        return ended and self.seen_at == other.seen_at and self[3:] != other[3:]
+
+    def beats(self, other: _Ending) -> bool:
+        """Which one counts, whatever the order of the rows: money that went back is never taken away."""
+        return (self.refunded_minor, self.row_hash) > (other.refunded_minor, other.row_hash)
+
+
+def _ending(line: int, facts: CaseFacts) -> _Ending:
+    outcome = facts.standing.outcome if facts.standing else None
+    return _Ending(line, facts.row_hash, facts.seen_at, outcome, facts.refunded_minor)
+
+
+def _conflict() -> str:
+    return _("another row of the file lets the case end otherwise at the same time; the one with more money counts")
+
+
 class CaseStream:
     """The cases of one pass over a file, and the tally of its rows."""
 
@@ -80,7 +108,10 @@ class CaseStream:
             for name, parts in sheet.match.format.sums.items()
         }
         self._amounts: dict[str, Remembered] = {}
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, _Ending] = {}
+        self._beaten: set[int] = set()
+        #: Rows that say that money went back, but not how much.
+        self.without_amount = 0
         for line in sheet.preamble:
             self.skip(line, "before the header")
 
@@ -92,6 +123,14 @@ class CaseStream:
                 yield line, cells, facts
         for damage in self.sheet.damaged:
             self.reject(damage.line, damage.code, damage.message, damage.cells)
+        self._reject_beaten()
+
+    def _reject_beaten(self) -> None:
+        """Set aside the rows that a later one of the file contradicted and beat; the file is read again for their cells."""
+        for line, cells, _whole in self.sheet.rows() if self._beaten else ():
+            if line in self._beaten:
+                self.tally.rows -= 1
+                self.reject(line, "conflicting-rows", _conflict(), cells)
 
     def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         """Set a row aside."""
@@ -121,10 +160,16 @@ class CaseStream:
         if self._is_furniture(cells):
             self.skip(line, "repeated header")
             return None
-        if self._seen.get(facts.external_id) == facts.row_hash:
+        before, ending = self._seen.get(facts.external_id), _ending(line, facts)
+        if before is not None and before.row_hash == ending.row_hash:
             self.skip(line, "exact repeat")
             return None
-        self._seen[facts.external_id] = facts.row_hash
+        if before is not None and before.contradicts(ending):
+            if before.beats(ending):
+                self.reject(line, "conflicting-rows", _conflict(), cells)
+                return None
+            self._beaten.add(before.line)
+        self._seen[facts.external_id] = ending
         self.tally.rows += 1
         return facts
 
@@ -178,6 +223,7 @@ class CaseStream:
         number = identifier(self._cell(cells, "order_id"))
         if not number:
             raise BadCell("missing-order-id", _("the row has no order number"))
+        external_id = self._case_id(cells)
         said = self._currency_of(cells)
         currency = said or self._currency
         kind = self._kind(cells)
@@ -189,13 +235,22 @@ class CaseStream:
         )
         known = [at for at in (applied_at, closed_at, refunded_at) if at is not None]
         return CaseFacts(
-            self._case_id(cells), number, kind, standing, written(self._cell(cells, "status")), self._fault(cells),
+            external_id, number, kind, standing, written(self._cell(cells, "status")), self._fault(cells),
             self._text(cells, "reason", "reason_detail"),
-            self._text(cells, "sku", "spec", "quantity", "condition", "result"),
+            self._text(cells, "sku", "spec", "quantity", "condition", "approval", *FURTHER_WORDS),
             said if asked is None and not refunded else currency, asked or None, refunded, freight, applied_at, closed_at,
-            refunded_at, self._times.at(self._cell(cells, "deadline")), self._item(cells), self._pieces(cells),
+            refunded_at, self._deadline(cells), self._item(cells), self._pieces(cells),
             max([*known, *self._further_times(cells)], default=0), row_hash,
         )  # fmt: skip
+
+    def _deadline(self, cells: list[str]) -> int | None:
+        """The platform's deadline; some write how long is left, which says nothing without the time of the export."""
+        cell = self._cell(cells, "deadline")
+        try:
+            return self._times.at(cell)
+        except BadCell:
+            self._count_unmapped("deadline", bare(cell))
+            return None
 
     def _item(self, cells: list[str]) -> Item:
         """What the row says the case is about."""
@@ -249,30 +304,39 @@ class CaseStream:
         return sum(parts) if parts else None
 
     def _kind(self, cells: list[str]) -> str | None:
-        """What the buyer asks for; a yes or no about goods coming back tells it where nothing else does."""
-        for name in ("kind", "goods_back"):
+        """What the buyer asks for; a yes or no about goods coming back tells it where nothing else does.
+
+        Of a business type only the words of other kinds count; the rest of them says nothing about the case.
+        """
+        for name in ("kind", "business", "goods_back"):
             word = bare(self._cell(cells, name))
-            if word:
-                found = self._words.kinds.get(normal_word(word))
-                if found is None:
-                    self._count_unmapped("kind", word)
+            found = self._words.kinds.get(normal_word(word))
+            if found is not None:
                 return found
+            if word and name != "business":
+                self._count_unmapped("kind", word)
+                return None
         return self._words.default_kind
 
     def _standing(self, cells: list[str], kind: str | None) -> Meaning | None:
+        for name in FURTHER_WORDS:
+            word = bare(self._cell(cells, name))
+            if word and normal_word(word) not in self._words.further[name]:
+                self._count_unmapped(name, word)
         if self._words.always is not None:
             return self._words.always
         word = bare(self._cell(cells, "status"))
         found = self._words.status.get(normal_word(word))
         if found is None:
-            if word:
-                self._count_unmapped("status", word)
+            self._count_unmapped("status", word)
             return None
         for rule in self._words.refine:
-            if found in rule.sources and normal_word(bare(self._cell(cells, rule.column))) in rule.words:
+            if rule.applies_to(found) and normal_word(bare(self._cell(cells, rule.column))) in rule.words:
                 found = rule.to
         if found.outcome == AS_ASKED:
-            found = found._replace(outcome=OUTCOME_AS_ASKED[kind or self._words.default_kind])
+            if kind is None:
+                return None  # done, but nobody knows what; the kind is listed
+            found = found._replace(outcome=OUTCOME_AS_ASKED[kind])
         return self._waiting(cells, found)
 
     def _waiting(self, cells: list[str], standing: Meaning) -> Meaning:
@@ -294,6 +358,7 @@ class CaseStream:
         refunded = self._sum(cells, "refunded", currency)
         if refunded is None and "refunded" not in self._at and "refunded" not in self._sums:
             refunded = asked
+        self.without_amount += refunded is None
         freight = self._money(self._cell(cells, "freight"), currency, "freight") or 0
         return refunded or 0, min(freight, refunded or 0)
 

@@ -297,12 +297,13 @@ def _is_vague(known: Format) -> bool:
 def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None:
     """The format this header belongs to: all its required columns are there; of several, the one that knows most names.
 
-    An export of another kind is told by its `detect` names and wins over any order format.
+    An export of another kind is told by its `detect` names and wins over any order format; of several the first one that
+    lacks no required column.
     """
     names = {normal(name) for name in header}
-    for known in formats:
-        if known.detect and names.issuperset(known.detect):
-            return known
+    told = [known for known in formats if known.detect and names.issuperset(known.detect)]
+    if told:
+        return next((known for known in told if not missing(names, known)), told[0])
     complete = [known for known in formats if known.columns and not missing(names, known)]
     return max(complete, key=lambda known: len(names & known.known), default=None)
 

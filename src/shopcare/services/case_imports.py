@@ -83,7 +83,7 @@ def _load(
     result.cases, result.tally, result.shop = loading.outcome(), stream.tally, shop.name
     result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
     result.tally.rejected.sort(key=lambda bad: bad.line)
-    _warn(result, sheet)
+    _warn(result, sheet, stream.without_amount)
     earlier = import_sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
     if earlier is not None and not loading.written:
         result.batch = earlier
@@ -96,7 +96,7 @@ def _load(
 CASES = Kind("cases", _load)
 
 
-def _warn(result: FileResult, sheet: Sheet) -> None:
+def _warn(result: FileResult, sheet: Sheet, without_amount: int) -> None:
     """What the operator should know about a file that was taken."""
     if sheet.source.padding:
         result.warnings.append(
@@ -109,6 +109,9 @@ def _warn(result: FileResult, sheet: Sheet) -> None:
         result.warnings.append(
             Message("{count} cases wait for their order; import the orders too.", {"count": result.outcome.waiting})
         )
+    if without_amount:
+        text = "{count} cases say that money went back but not how much; no refund was booked for them."
+        result.warnings.append(Message(text, {"count": without_amount}))
     if not result.rows:
         result.warnings.append(Message("0 cases in file.", {}))
 
