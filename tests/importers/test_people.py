@@ -19,7 +19,8 @@ from shopcare.importers.result import FileResult
 from shopcare.services import people_imports, shops
 from shopcare.services.context import Context
 from shopcare.services.imports import ORDERS, Kind, Options, import_files
-from shopcare.services.undo import UndoNotKept, undo
+from shopcare.services.points import award_bonus
+from shopcare.services.undo import UndoBlocked, undo
 from shopcare.store.queries.people import said_by_customer
 
 HERE = Path(__file__).parent
@@ -286,12 +287,99 @@ def test_columns_of_ones_own(ctx: Context, tmp_path: Path) -> None:
     assert rows_of(ctx, "SELECT rating, identity_kind FROM review") == [(4, "email")]
 
 
-def test_a_batch_whose_earlier_state_is_not_kept_is_not_undone(ctx: Context, tmp_path: Path) -> None:
-    """Undoing an import of events is refused, and the events stay."""
-    (result,) = take(ctx, people_imports.EVENTS, written(tmp_path, "e.csv", "kind,happened_at", "view,2026-08-01"))
-    with pytest.raises(UndoNotKept, match="behaviour events"):
-        undo(ctx, str(result.batch_id))
-    assert rows_of(ctx, "SELECT kind FROM behaviour_event") == [("view",)]
+#: Everything that importing people leaves in a store, with numbers, batches and ages: what an undoing has to bring back.
+WHOLE = {
+    "reviews": "SELECT * FROM review ORDER BY id", "surveys": "SELECT * FROM survey_answer ORDER BY id",
+    "events": "SELECT * FROM behaviour_event ORDER BY id",
+    "customers": "SELECT i.*, c.* FROM customer_identity AS i JOIN customer AS c ON c.id = i.customer_id ORDER BY i.id",
+}  # fmt: skip
+
+
+def last_standing(ctx: Context) -> str:
+    """The newest batch that was not undone."""
+    return f"B{rows_of(ctx, 'SELECT MAX(id) FROM import_batch WHERE undone_at IS NULL')[0][0]}"
+
+
+@pytest.mark.parametrize("kind", sorted(ROWS))
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_undoing_newest_first_brings_every_earlier_store_back(kind: str, data: st.DataObject) -> None:
+    """After each import the store is dumped; undone one by one, every dump comes back, and importing again repeats it."""
+    header, row = ROWS[kind]
+    pieces = data.draw(st.lists(st.lists(row, max_size=4), min_size=1, max_size=4))
+    with tempfile.TemporaryDirectory() as name:
+        ctx = store(Path(name))
+        stores = []
+        for place, rows in enumerate(pieces):
+            stores.append((last_standing(ctx), rows_of(ctx, WHOLE[kind])))
+            ends = data.draw(st.sampled_from([".csv", "_20260810.csv", "_20260811.csv"]))
+            file = written(Path(name), f"{place}{ends}", header, *rows)
+            take(ctx, KINDS[kind], file)
+            if last_standing(ctx) != stores[-1][0]:
+                after = rows_of(ctx, FACTS[kind])
+                undo(ctx, last_standing(ctx))
+                assert rows_of(ctx, WHOLE[kind]) == stores[-1][1]
+                take(ctx, KINDS[kind], file)
+                assert rows_of(ctx, FACTS[kind]) == after
+        for before, known in reversed(stores):
+            if last_standing(ctx) != before:
+                undo(ctx, last_standing(ctx))
+                assert rows_of(ctx, WHOLE[kind]) == known
+
+
+@pytest.mark.parametrize("kind", sorted(ROWS))
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_batch_that_can_be_undone_leaves_what_the_others_bring(kind: str, data: st.DataObject) -> None:
+    """Undoing any batch is refused, or the store is as if that file had never come."""
+    header, row = ROWS[kind]
+    pieces = data.draw(st.lists(st.lists(row, min_size=1, max_size=4), min_size=2, max_size=4))
+    with tempfile.TemporaryDirectory() as name:
+        (left := Path(name) / "l").mkdir()
+        (right := Path(name) / "r").mkdir()
+        ctx, other = store(left), store(right)
+        files = [written(Path(name), f"{place}.csv", header, *rows) for place, rows in enumerate(pieces)]
+        batches = [take(ctx, KINDS[kind], file)[0].batch_id for file in files]
+        gone = data.draw(st.sampled_from(sorted(set(filter(None, batches)))))
+        try:
+            undo(ctx, gone)
+        except UndoBlocked:
+            return
+        take(other, KINDS[kind], *(file for file, batch in zip(files, batches, strict=True) if batch != gone))
+        assert rows_of(ctx, FACTS[kind]) == rows_of(other, FACTS[kind])
+
+
+def test_customers_that_orders_belong_to_stay(ctx: Context, tmp_path: Path) -> None:
+    """Orders that found their buyer by a customer import block its undoing; without them nothing of it is left."""
+    (brought,) = take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,a@example.com"))
+    take(ctx, ORDERS, written(tmp_path, "o.csv", "order_id,ordered_at,paid,customer_id", "N1,2026-08-01,1.00,A"))
+    with pytest.raises(UndoBlocked, match="import B2"):
+        undo(ctx, str(brought.batch_id))
+    undo(ctx, "B2")
+    assert rows_of(ctx, "SELECT COUNT(*) FROM customer_identity") == [(2,)], "the import of customers still stands"
+    undo(ctx, "B1")
+    assert rows_of(ctx, "SELECT COUNT(*) FROM customer") == [(0,)]
+
+
+def test_a_customer_with_points_keeps_his_import(ctx: Context, tmp_path: Path) -> None:
+    """Points booked by hand for a customer keep the import that brought him."""
+    take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,", "B,"))
+    award_bonus(ctx, "A", 10, "thanks")
+    with pytest.raises(UndoBlocked, match="customer C1"):
+        undo(ctx, "B1")
+    assert rows_of(ctx, "SELECT COUNT(*) FROM customer") == [(2,)]
+
+
+def test_a_repeated_statement_holds_what_it_repeats(ctx: Context, tmp_path: Path) -> None:
+    """A later file that says the same of one review blocks the undoing of the first; undone first, both go."""
+    header = "review_id,rating,reviewed_at"
+    take(ctx, people_imports.REVIEWS, written(tmp_path, "a.csv", header, "1,5,2026-08-01", "2,5,2026-08-01"))
+    take(ctx, people_imports.REVIEWS, written(tmp_path, "b.csv", header, "2,5,2026-08-01", "3,5,2026-08-01"))
+    with pytest.raises(UndoBlocked, match="import B2"):
+        undo(ctx, "B1")
+    undo(ctx, "B2")
+    undo(ctx, "B1")
+    assert rows_of(ctx, "SELECT COUNT(*) FROM review") == [(0,)]
 
 
 def test_the_customers_page_counts_what_was_said(ctx: Context, tmp_path: Path) -> None:

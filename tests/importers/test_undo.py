@@ -177,16 +177,54 @@ def test_an_interrupted_first_load_is_not_noted(tmp_path: Path) -> None:
     assert asked(ctx, "SELECT COUNT(*) FROM import_batch") == [(0,)]
 
 
-def test_a_customer_known_before_stays(tmp_path: Path) -> None:
-    """Undoing the only order of a customer who was there before the batch leaves the customer."""
+def test_customers_go_with_the_last_that_names_them(tmp_path: Path) -> None:
+    """A buyer of two batches stays with either order and goes with both, whichever is undone first."""
+    for first, second in (("B1", "B2"), ("B2", "B1")):
+        (folder := tmp_path / first).mkdir()
+        ctx = fresh(folder)
+        row = ("b", "2026-08-01 10:00:00", "paid", "10", "", "")
+        take_orders(ctx, write(folder / "a.csv", ORDER_COLUMNS, [("N1", *row)]))
+        take_orders(ctx, write(folder / "b.csv", ORDER_COLUMNS, [("N2", *row), ("N3", "new", *row[1:])]))
+        undo.undo(ctx, first)
+        assert "b" in [row[2] for row in dump(ctx)["customer"]]
+        undo.undo(ctx, second)
+        assert (dump(ctx)["customer"], dump(ctx)["customer_identity"]) == ([], [])
+
+
+def test_orders_with_imported_cases_stay(tmp_path: Path) -> None:
+    """A case that a later file opened on an order keeps the batch that brought the order."""
     ctx = fresh(tmp_path)
-    row = ("b", "2026-08-01 10:00:00", "paid", "10", "", "")
-    take_orders(ctx, write(tmp_path / "a.csv", ORDER_COLUMNS, [("N1", *row)]))
-    later = ctx._replace(now=ctx.now + 60)
-    take_orders(later, write(tmp_path / "b.csv", ORDER_COLUMNS, [("N2", *row), ("N3", "new", *row[1:])]))
-    undo.undo(later, "B1")
-    undo.undo(later, "B2")
-    assert [row[2] for row in dump(ctx)["customer"]] == ["b"]
+    take_orders(ctx, write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "completed", "100", ""))))
+    take_cases(ctx, write(tmp_path / "c.csv", CASE_COLUMNS, [case_row("7", "N1", "requested", at="")]))
+    with pytest.raises(UndoBlocked, match="import B2"):
+        undo.undo(ctx, "B1")
+
+
+def test_a_number_is_never_given_twice(tmp_path: Path) -> None:
+    """Cases, customers, orders and refunds that come again after an undoing get numbers nobody had before."""
+    ctx = fresh(tmp_path)
+    orders = write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "completed", "100", "")))
+    refunds = write(tmp_path / "c.csv", CASE_COLUMNS, [case_row("7", "N1", "refunded", "20")])
+    for place in range(1, 4):
+        take_orders(ctx, orders)
+        take_cases(ctx, refunds)
+        for table in ("customer", "orders", '"case"', "refund"):
+            assert asked(ctx, f"SELECT id FROM {table}") == [(place,)]
+        undo.undo(ctx, f"B{2 * place}")
+        undo.undo(ctx, f"B{2 * place - 1}")
+
+
+def test_a_repeated_order_holds_what_it_repeats(tmp_path: Path) -> None:
+    """A later export that says the same of one order blocks the undoing of the first, and of the lines of it."""
+    ctx = fresh(tmp_path)
+    first, second = order_rows(("N1", "paid", "10", ""), ("N2", "paid", "10", "")), order_rows(("N2", "paid", "10", ""))
+    take_orders(ctx, write(tmp_path / "a.csv", ORDER_COLUMNS, first))
+    take_orders(ctx, write(tmp_path / "b.csv", ORDER_COLUMNS, [*second, *order_rows(("N3", "paid", "1", ""))]))
+    with pytest.raises(UndoBlocked, match="import B2"):
+        undo.undo(ctx, "B1")
+    undo.undo(ctx, "B2")
+    undo.undo(ctx, "B1")
+    assert dump(ctx)["orders"] == []
 
 
 def test_show_and_undo_on_the_command_line(shop: Run, tmp_path: Path) -> None:

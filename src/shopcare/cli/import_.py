@@ -532,8 +532,9 @@ def undo(
 ) -> None:
     """Take back what an import batch brought, and restore what it changed.
 
-    Refused as long as later facts stand on it: later batches on the same orders or cases, points, refunds, steps of the
-    desk; the refusal names them. The batch itself stays in the list as undone, and its file may be imported again.
+    Refused as long as later facts stand on it: later batches that change or repeat the same things, points, refunds,
+    steps of the desk, use of its customers; the refusal names them. The batch itself stays in the list as undone, and its
+    file may be imported again.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from shopcare.importers.facts import LineFacts, OrderFacts
+from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
 
 #: Identities and SKUs remembered; forgotten all at once when full.
@@ -15,13 +16,16 @@ REMEMBERED = 250_000
 class Customers:
     """The customers of a shop by one kind of identity."""
 
-    def __init__(self, conn: sqlite3.Connection, shop_id: int, platform: str, kind: str, now: int) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, batch_id: int, shop_id: int, platform: str, kind: str, now: int
+    ) -> None:
         self._conn = conn
+        self._batch_id = batch_id
         self._shop_id = shop_id
         self._platform = platform
         self._kind = kind
         self._now = now
-        self._next_id = sql.next_id(conn, "customer")
+        self._next_id = next_id(conn, "customer")
         self._known: dict[str, int | None] = {"": None}
         self._knows_all = not sql.has_rows(conn, "customer_identity", shop_id)
 
@@ -52,8 +56,13 @@ class Customers:
         self._next_id += len(unknown)
         made = dict(zip(unknown, range(first, self._next_id), strict=True))
         shop, platform, kind = self._shop_id, self._platform, self._kind
-        sql.insert_customers(self._conn, ((made[value], shop, text, self._now) for value, text in unknown.items()))
-        sql.insert_identities(self._conn, ((shop, number, platform, kind, value) for value, number in made.items()))
+        batch = self._batch_id
+        sql.insert_customers(
+            self._conn, batch, ((made[value], shop, text, self._now) for value, text in unknown.items())
+        )
+        sql.insert_identities(
+            self._conn, batch, ((shop, number, platform, kind, value) for value, number in made.items())
+        )
         self._known.update(made)
 
 
@@ -63,7 +72,7 @@ class Products:
     def __init__(self, conn: sqlite3.Connection, shop_id: int) -> None:
         self._conn = conn
         self._shop_id = shop_id
-        self._next_id = sql.next_id(conn, "product")
+        self._next_id = next_id(conn, "product")
         self._known: dict[str | None, int | None] = {None: None}
 
     def known(self, lines: Sequence[LineFacts]) -> Mapping[str | None, int | None]:

@@ -20,6 +20,7 @@ from shopcare.importers.times import Times
 from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_currency, other_order
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
+from shopcare.services.images import Stated
 from shopcare.services.imports import (
     PATIENCE,
     Kind,
@@ -127,6 +128,7 @@ class CaseLoading:
         self.new = self.changed = self.unchanged = self.waiting = 0
         self.written = False
         self._linked = Linked()
+        self._stated = Stated(work.conn, work.batch_id, work.shop_id)
 
     def outcome(self) -> CaseOutcome:
         """What came of the file."""
@@ -148,6 +150,7 @@ class CaseLoading:
                     self._stream.tally.rows -= 1
                     self._stream.reject(line, problem.code, str(problem), cells)
             link_units(work.conn, work.shop_id, orders.values())
+            self._stated.write()
             progress()
 
     def _take(self, facts: CaseFacts, known: dict[str, StoredReport], order_id: int | None) -> None:
@@ -166,6 +169,7 @@ class CaseLoading:
             raise BadCell("currency-differs", text)
         joined = said if stored is None else newest(stored.registers, said)
         if stored is not None and joined == stored.registers:
+            self._stated.add(stored.id)
             self.unchanged += 1
             self.waiting += stored.case_id is None
             return

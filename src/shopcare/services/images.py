@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 
 from shopcare.domain.order_states import LineState, age_text
+from shopcare.store.batches import STATED
 from shopcare.store.queries.imports import StoredOrder, WaitingLines
+from shopcare.store.queries.undo import keep_image
 
 
 def json_of(image: object) -> str:
@@ -35,3 +38,36 @@ def order_image(
         "exported_minor": exported_minor,
     }
     return batch_id, "order", str(stored.id), json_of(image)
+
+
+class Stated:
+    """What a batch states again without changing it: noted, because the batches it comes from must not go before this one.
+
+    Noted in runs of ids, a chunk of a file at a time, so that importing what is known costs next to nothing.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, batch_id: int, shop_id: int) -> None:
+        self._conn = conn
+        self._batch_id = batch_id
+        self._shop_id = shop_id
+        self._ids: list[int] = []
+        self._chunks = 0
+        self.add = self._ids.append
+
+    def write(self) -> None:
+        """Note what was added since the last time."""
+        if self._ids:
+            self._chunks += 1
+            keep_image(self._conn, self._batch_id, STATED, str(self._chunks), self._shop_id, json_of(runs(self._ids)))
+            self._ids.clear()
+
+
+def runs(ids: Iterable[int]) -> list[list[int]]:
+    """Ids as runs of consecutive ones: [first, last]."""
+    found: list[list[int]] = []
+    for number in sorted(ids):
+        if found and number <= found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found

@@ -31,7 +31,8 @@ from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Row
 from shopcare.importers.result import Outcome
 from shopcare.services.buyers_and_products import Customers, Products
-from shopcare.services.images import lines_image, order_image, waiting_image
+from shopcare.services.images import Stated, lines_image, order_image, waiting_image
+from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.undo import keep_images
 
@@ -102,10 +103,13 @@ class OrderLoading:
         self._target = target
         self._stream = stream
         self._first_load = first_load
-        self._customers = Customers(conn, target.shop_id, target.platform, target.identity_kind, target.now)
+        self._customers = Customers(
+            conn, target.batch_id, target.shop_id, target.platform, target.identity_kind, target.now
+        )
         self._lines = LineWriting(conn, target.shop_id)
+        self._stated = Stated(conn, target.batch_id, target.shop_id)
         self._lines_wait = sql.has_rows(conn, "waiting_line", target.shop_id)
-        self._next_id = sql.next_id(conn, "orders")
+        self._next_id = next_id(conn, "orders")
         self._chunk: list[Unread] = []
         self.suspects: set[str] = set()
         self.written = False
@@ -125,6 +129,7 @@ class OrderLoading:
         orders = self._stream.orders(rows)
         while chunk := list(islice(orders, CHUNK)):
             self._take(chunk)
+            self._stated.write()
             progress()
         self._customers.forget()  # what comes next, making indexes, wants memory of its own
         return Outcome(self.new, self.changed, self.unchanged, not_newer=self.not_newer)
@@ -189,6 +194,7 @@ class OrderLoading:
             return False
         unknown = state.status_raw if state.status == UNKNOWN else None
         self._stream.known(unread, guest=state.customer_id is None, unknown_status=unknown)
+        self._stated.add(stored.id)
         self.unchanged += 1
         return True
 
@@ -264,6 +270,8 @@ class OrderLoading:
             if change.state != known or other_age or change.id in rewritten or exported != refund.exported_minor:
                 image = lines if change.id in rewritten else None
                 images.append(order_image(self._target.batch_id, change.stored, image, refund.exported_minor))
+            else:
+                self._stated.add(change.id)
             if not change.state.says_the_same(known) or rewritten.get(change.id) or exported != refund.exported_minor:
                 self.changed += 1
             else:
@@ -376,6 +384,7 @@ class LineLoading:
         self._target = target
         self._stream = stream
         self._lines = LineWriting(conn, target.shop_id)
+        self._stated = Stated(conn, target.batch_id, target.shop_id)
         self.written = False
         self.new = self.changed = self.unchanged = self.waiting = self.not_newer = 0
 
@@ -395,6 +404,7 @@ class LineLoading:
             if any(lines.maybe_scattered for lines in chunk):
                 raise ScatteredOrder
             self._take_chunk(chunk)
+            self._stated.write()
             progress()
         return Outcome(self.new, self.changed, self.unchanged, self.waiting, self.not_newer)
 
@@ -412,6 +422,7 @@ class LineLoading:
                 self.waiting += 1
                 self._wait(number, stated, age, waiting.get(number))
             elif (known := stored.get(order.id, [])) and age <= order.age_of_lines:
+                self._stated.add(order.id)
                 self._leave(known, stated)
             else:
                 self._take(order, known, stated, age)
@@ -433,11 +444,11 @@ class LineLoading:
 
     def _wait(self, number: str, stated: list[LineState], age: LinesAge, known: sql.WaitingLines | None) -> None:
         """Lines whose order is not there yet."""
+        target = self._target
+        keep_images(self._conn, [(target.batch_id, "waiting", number, target.shop_id, waiting_image(known))])
         if known is not None and age <= known.age:
             self._leave(known.lines, stated)
             return
-        target = self._target
-        keep_images(self._conn, [(target.batch_id, "waiting", number, target.shop_id, waiting_image(known))])
         sql.delete_waiting(self._conn, target.shop_id, [number])
         sql.insert_waiting(self._conn, [(target.shop_id, number, *line, age_text(age)) for line in stated])
         self.written = True

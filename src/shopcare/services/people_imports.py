@@ -6,8 +6,9 @@ newest time it mentions, then by its text, so that files may come in any order o
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,12 +17,13 @@ from shopcare.domain.report import Message
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell
 from shopcare.importers.identities import Identity
-from shopcare.importers.people import Record, RecordMapper
+from shopcare.importers.people import RecordMapper
 from shopcare.importers.reader import Sheet
 from shopcare.importers.records import RecordStream
 from shopcare.importers.result import FileResult, Outcome
 from shopcare.importers.times import Times
 from shopcare.services.context import Context
+from shopcare.services.images import Stated, json_of
 from shopcare.services.imports import (
     PATIENCE,
     Kind,
@@ -34,15 +36,25 @@ from shopcare.services.imports import (
     shop_of,
     stamp_of,
 )
+from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import people as sql
-from shopcare.store.queries.people import RecordTable, StoredRecord
+from shopcare.store.queries.people import Known, StoredRecord
 from shopcare.store.queries.shops import ShopRow
+from shopcare.store.queries.undo import keep_images
+from shopcare.store.record_tables import TABLES, RecordTable
 
 #: Rows looked up and written at a time.
 CHUNK = 2_000
 
-TABLES = {"reviews": sql.REVIEWS, "surveys": sql.ANSWERS, "events": sql.EVENTS}
+
+class _Said(NamedTuple):
+    """What one row states: the key of the fact, the physical line, the cells, and the values of the table's columns."""
+
+    key: str
+    line: int
+    cells: list[str]
+    state: tuple[int | str | None, ...]
 
 
 class Work(NamedTuple):
@@ -115,6 +127,20 @@ def _warn(result: FileResult, sheet: Sheet) -> None:
 REVIEWS, CUSTOMERS, SURVEYS, EVENTS = (Kind(name, _load) for name in ("reviews", "customers", "surveys", "events"))
 
 
+class _Changes(NamedTuple):
+    """What a chunk of rows does to the store: rows of statements, and what the changed facts were before."""
+
+    inserts: list[tuple[object, ...]]
+    updates: list[tuple[object, ...]]
+    touches: list[tuple[int, int]]
+    images: list[tuple[str, str]]
+
+
+def _is_guest(said: _Said) -> bool:
+    """Whether a row names nobody: the last column is the value of the identity."""
+    return said.state[-1] is None
+
+
 class RecordLoading:
     """Takes the facts of one file, chunk by chunk."""
 
@@ -124,80 +150,90 @@ class RecordLoading:
         self._mapper = mapper
         self._table = table
         self._times = [table.columns.index(name) for name in table.times]
+        self._stated = Stated(work.conn, work.batch_id, work.shop.id)
         self.new = self.changed = self.unchanged = 0
         self.written = False
+        sql.forget_taken(work.conn)
 
     def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
         """Bring what the rows state to the store."""
-        stated: dict[str, tuple[int, list[str], tuple[int | str | None, ...]]] = {}
+        read = []
         for line, cells in rows:
             try:
-                record = self._mapper.record(cells)
+                read.append(self._said(line, cells))
             except BadCell as problem:
                 self._stream.reject(line, problem.code, str(problem), cells)
-                continue
-            self._join(stated, line, cells, record)
-        self._store(stated)
+        earlier = sql.taken(self._work.conn, {said.key for said in read})
+        before = {key: self._said(line, json.loads(cells)) for key, (line, cells) in earlier.items()}
+        counting = dict(before)
+        for said in read:
+            self._join(counting, said)
+        fresh = [said for key, said in counting.items() if said is not before.get(key)]
+        sql.take(self._work.conn, [(said.key, said.line, json.dumps(said.cells)) for said in fresh])
+        self._store(fresh, before)
+        self._stated.write()
 
-    def _join(
-        self,
-        stated: dict[str, tuple[int, list[str], tuple[int | str | None, ...]]],
-        line: int,
-        cells: list[str],
-        record: Record,
-    ) -> None:
-        """Of two rows of a file about one fact the newer one stays."""
-        this = line, cells, tuple(record.state[name] for name in self._table.columns)
-        before = stated.get(record.key)
-        if before is None:
-            stated[record.key] = this
-        elif before[2] == this[2]:
-            self._stream.skip(line, "exact repeat")
-        else:
-            winner, loser = (this, before) if self._age(this[2]) > self._age(before[2]) else (before, this)
-            stated[record.key] = winner
-            self._conflict(loser[0], loser[1])
+    def _said(self, line: int, cells: list[str]) -> _Said:
+        record = self._mapper.record(cells)
+        return _Said(record.key, line, cells, tuple(record.state[name] for name in self._table.columns))
 
-    def _conflict(self, line: int, cells: list[str]) -> None:
+    def _join(self, counting: dict[str, _Said], said: _Said) -> None:
+        """Of the rows of a file about one fact the newest one stays, wherever it stands."""
+        before = counting.setdefault(said.key, said)
+        if before is said:
+            return
+        if before.state == said.state:
+            self._stream.skip(said.line, "exact repeat")
+            return
+        if self._age(said.state) > self._age(before.state):
+            counting[said.key], said = said, before
         message = _("another row of the file says something else of the same thing; the newer one counts")
-        self._stream.reject(line, "conflicting-rows", message, cells)
+        self._stream.reject(said.line, "conflicting-rows", message, said.cells)
 
     def _age(self, state: tuple[int | str | None, ...]) -> tuple[int, str]:
         """What is greater is newer; equal only for equal states."""
         return max(int(state[place] or 0) for place in self._times), repr(state)
 
-    def _store(self, stated: dict[str, tuple[int, list[str], tuple[int | str | None, ...]]]) -> None:
-        work, table = self._work, self._table
-        stored = sql.stored_records(work.conn, table, work.shop.id, stated)
-        inserts, updates, touches = [], [], []
-        for key, (line, cells, state) in stated.items():
-            known = stored.get(key)
+    def _store(self, rows: Sequence[_Said], replaced: Mapping[str, _Said]) -> None:
+        """Write what is new; rows in `replaced` were taken from further up in the file and do not count any more."""
+        work = self._work
+        stored = sql.stored_records(work.conn, self._table, work.shop.id, {said.key for said in rows})
+        changes = _Changes([], [], [], [])
+        for said in rows:
+            known, again = stored.get(said.key), replaced.get(said.key)
+            self._stream.tally.rows += again is None
+            self._stream.tally.guests += _is_guest(said) - (again is not None and _is_guest(again))
             if known is None:
                 self.new += 1
-                inserts.append((work.shop.id, key, work.stamp, work.batch_id, work.batch_id, *state))
-            elif known.state == state:
-                if known.batch_id == work.batch_id:
-                    self._stream.skip(line, "exact repeat")
-                    continue
-                self.unchanged += 1
-                if work.stamp > known.exported_at:
-                    touches.append((work.stamp, known.id))
-            elif known.batch_id == work.batch_id:
-                self._conflict(line, cells)
-                if self._is_newer(state, known):
-                    updates.append((work.stamp, work.batch_id, *state, known.id))
-                continue
-            elif self._is_newer(state, known):
-                self.changed += 1
-                updates.append((work.stamp, work.batch_id, *state, known.id))
+                changes.inserts.append((work.shop.id, said.key, work.stamp, work.batch_id, work.batch_id, *said.state))
             else:
-                self.unchanged += 1
-            self._stream.tally.rows += 1
-            self._stream.tally.guests += state[-1] is None
-        sql.insert_records(work.conn, table, inserts)
-        sql.update_records(work.conn, table, updates)
-        sql.touch_records(work.conn, table, touches)
-        self.written = self.written or bool(inserts or updates or touches)
+                self._compare(said, known, changes, again=again is not None)
+        self._write(changes)
+
+    def _compare(self, said: _Said, known: StoredRecord, changes: _Changes, *, again: bool) -> None:
+        """What a row changes of a stored fact; `again`: a row further up was counted for it."""
+        work = self._work
+        is_ours = known.batch_id == work.batch_id
+        if said.state != known.state and self._is_newer(said.state, known):
+            changes.updates.append((work.stamp, work.batch_id, *said.state, known.id))
+            self.changed += not is_ours
+            self.unchanged -= again and not is_ours
+        else:
+            self.unchanged += not again
+            if said.state != known.state or work.stamp <= known.exported_at:
+                self._stated.add(known.id)
+                return
+            changes.touches.append((work.stamp, known.id))
+        if not is_ours:
+            changes.images.append((str(known.id), json_of([known.exported_at, known.batch_id, *known.state])))
+
+    def _write(self, changes: _Changes) -> None:
+        work, table = self._work, self._table
+        keep_images(work.conn, ((work.batch_id, table.name, key, work.shop.id, text) for key, text in changes.images))
+        sql.insert_records(work.conn, table, changes.inserts)
+        sql.update_records(work.conn, table, changes.updates)
+        sql.touch_records(work.conn, table, changes.touches)
+        self.written = self.written or any(changes[:3])
 
     def _is_newer(self, state: tuple[int | str | None, ...], known: StoredRecord) -> bool:
         return (self._work.stamp, self._age(state)) > (known.exported_at, self._age(known.state))
@@ -210,7 +246,8 @@ class CustomerLoading:
         self._work = work
         self._stream = stream
         self._mapper = mapper
-        self._next_id = import_sql.next_id(work.conn, "customer")
+        self._next_id = next_id(work.conn, "customer")
+        self._stated = Stated(work.conn, work.batch_id, work.shop.id)
         self.new = self.changed = self.unchanged = 0
         self.written = False
 
@@ -227,17 +264,18 @@ class CustomerLoading:
         links: list[tuple[int, int, str, str, str]] = []
         for line, cells, identities in named:
             self._take(line, cells, identities, known, customers, links)
-        import_sql.insert_customers(self._work.conn, customers)
-        import_sql.insert_identities(self._work.conn, links)
+        import_sql.insert_customers(self._work.conn, self._work.batch_id, customers)
+        import_sql.insert_identities(self._work.conn, self._work.batch_id, links)
+        self._stated.write()
         self.written = self.written or bool(links)
 
-    def _known(self, identities: Sequence[Identity]) -> dict[tuple[str, str], tuple[int, int]]:
+    def _known(self, identities: Sequence[Identity]) -> dict[tuple[str, str], Known]:
         """(kind, value) → the customer known under it, and who stands for them."""
         found = {}
         for kind in ("buyer_id", "email"):
             values = {identity.value for identity in identities if identity.kind == kind}
-            for value, customer in sql.customers_known_as(self._work.conn, self._work.shop.id, kind, values).items():
-                found[kind, value] = customer
+            for value, known in sql.customers_known_as(self._work.conn, self._work.shop.id, kind, values).items():
+                found[kind, value] = known
         return found
 
     def _take(
@@ -245,27 +283,30 @@ class CustomerLoading:
         line: int,
         cells: list[str],
         identities: Sequence[Identity],
-        known: dict[tuple[str, str], tuple[int, int]],
+        known: dict[tuple[str, str], Known],
         customers: list[tuple[int, int, str, int]],
         links: list[tuple[int, int, str, str, str]],
     ) -> None:
         work = self._work
         found = [known[each.kind, each.value] for each in identities if (each.kind, each.value) in known]
-        if len({standing for _customer, standing in found}) > 1:
-            names = ", ".join(show(CUSTOMER, standing) for _customer, standing in found)
+        if len({each.standing for each in found}) > 1:
+            names = ", ".join(show(CUSTOMER, each.standing) for each in found)
             message = _("its id and its e-mail address belong to different customers: {names}").format(names=names)
             self._stream.reject(line, "conflicting-identities", message, cells)
             return
+        for each in found:
+            if each.identity:
+                self._stated.add(each.identity)
         if found:
-            owner = found[0]
+            owner = found[0]._replace(identity=0)
         else:
-            owner = self._next_id, self._next_id
+            owner = Known(0, self._next_id, self._next_id)
             self._next_id += 1
-            customers.append((owner[0], work.shop.id, identities[0].display, work.now))
-        unlinked = [each for each in identities if (each.kind, each.value) not in known]
-        for each in unlinked:
-            known[each.kind, each.value] = owner
-            links.append((work.shop.id, owner[0], work.platform, each.kind, each.value))
+            customers.append((owner.customer, work.shop.id, identities[0].display, work.now))
+        unlinked = [identity for identity in identities if (identity.kind, identity.value) not in known]
+        for identity in unlinked:
+            known[identity.kind, identity.value] = owner
+            links.append((work.shop.id, owner.customer, work.platform, identity.kind, identity.value))
         self.new += not found
         self.changed += bool(found and unlinked)
         self.unchanged += bool(found and not unlinked)

@@ -11,21 +11,25 @@ from shopcare.domain.order_states import LineState, OrderState
 from shopcare.domain.report import Block, Column, Message, Report, Row
 from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
 from shopcare.i18n import N_
-from shopcare.importers.kinds import NAMES
+from shopcare.services import undo_people
 from shopcare.services.case_linking import recount, replayed
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
+from shopcare.store.batches import Batch
+from shopcare.store.numbers import keep_last_ids
 from shopcare.store.queries import audit
 from shopcare.store.queries import case_imports as case_sql
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import undo as sql
 from shopcare.store.queries.case_imports import CaseFactsRow
 from shopcare.store.queries.orders import order_by_id
-from shopcare.store.queries.undo import Batch
+from shopcare.store.queries.undo_people import collect_buyers, collect_customers, remove_nameless
 
 LISTING = N_("`shopcare import list` prints the batches.")
-#: Kinds of batches of which everything they changed is kept.
-UNDOABLE = frozenset({"orders", "lines", "cases"})
+#: Kinds of batches that bring facts standing for themselves, or customers.
+PEOPLE = frozenset({"reviews", "customers", "surveys", "events"})
+#: Tables whose rows go with a batch and whose numbers people see, or logs name.
+NUMBERED = ("orders", "customer", "product", "case", "case_event", "refund")
 #: Things that block an undoing, named one by one up to this many per kind.
 NAMED = 5
 
@@ -36,14 +40,6 @@ class AlreadyUndone(ShopcareError):
     code, exit_code = "import.already_undone", EXIT_REFUSED
     sentence = "Batch {batch} was undone before."
     hint = "Import the file again to have it back."
-
-
-class UndoNotKept(ShopcareError):
-    """A batch of a kind of which no earlier state is kept: exit 5."""
-
-    code = "import.undo-not-kept"
-    sentence = "{batch} is an import of {wanted}; such a batch cannot be undone."
-    hint = "Import a corrected file: newer statements replace older ones."
 
 
 class UndoBlocked(ShopcareError):
@@ -65,6 +61,9 @@ class Undone(NamedTuple):
     refunds_removed: int = 0
     customers_removed: int = 0
     products_removed: int = 0
+    facts_removed: int = 0
+    facts_restored: int = 0
+    identities_removed: int = 0
 
 
 def resolve(conn: sqlite3.Connection, key: str) -> Batch:
@@ -147,6 +146,9 @@ _DONE = (
     Column("refunds_removed", "Refunds removed", "int"),
     Column("customers_removed", "Customers removed", "int"),
     Column("products_removed", "Products removed", "int"),
+    Column("facts_removed", "Reviews, answers, events removed", "int"),
+    Column("facts_restored", "Reviews, answers, events restored", "int"),
+    Column("identities_removed", "Identities removed", "int"),
 )
 
 
@@ -156,22 +158,22 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
     Raises:
         NotFound: no such batch.
         AlreadyUndone: it was undone before.
-        UndoNotKept: it brought reviews, customers, answers or events.
-        UndoBlocked: later batches, points, refunds or steps of the desk stand on it.
+        UndoBlocked: later batches, points, refunds or steps of the desk stand on it, or its customers are in use.
     """
     from shopcare.store.engine import writing
 
-    with writing(ctx.store, dry_run=dry_run) as conn:
+    with writing(ctx.store, dry_run=dry_run, bulk=True) as conn:
         batch = resolve(conn, key)
         name = ids.show(ids.BATCH, batch.id)
         if batch.undone_at is not None:
             raise AlreadyUndone(batch=name)
-        if batch.kind not in UNDOABLE:
-            raise UndoNotKept(batch=name, wanted=NAMES[batch.kind])
         if blockers := _blockers(conn, batch):
             raise UndoBlocked(batch=name, blockers=blockers)
         sql.mark_undone(conn, batch.id, ctx.now)
-        done = _take_back(conn, batch)
+        keep_last_ids(conn, NUMBERED)
+        done = _people(conn, batch) if batch.kind in PEOPLE else _take_back(conn, batch)
+        sql.drop_images(conn, batch.id)
+        assert not sql.broken_references(conn), "what something refers to blocks the undoing"
         detail = ", ".join(f"{count} {what}" for what, count in done._asdict().items() if count)
         audit.record(conn, at=ctx.now, actor=ctx.actor, command="import undo", subject=name, detail=detail)
     warnings = [Message(N_("Dry run: nothing was written."))] if dry_run else []
@@ -181,14 +183,25 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
 
 def _blockers(conn: sqlite3.Connection, batch: Batch) -> str:
     """What stands on a batch, as words and ids; empty if nothing does."""
+    found = undo_people.blockers(conn, batch) if batch.kind in PEOPLE else _on_orders(conn, batch)
+    return "; ".join(f"{what} {_named(names)}" for what, names in found.items() if names)
+
+
+def _on_orders(conn: sqlite3.Connection, batch: Batch) -> dict[str, list[str]]:
+    """What stands on a batch of orders, lines or cases, by what it is."""
     sql.collect(conn, batch)
-    found = (
-        ("import", [ids.show(ids.BATCH, number) for number in sql.later_batches(conn, batch)]),
-        ("case", [ids.show(ids.CASE, number) for number in sql.later_steps(conn, batch)]),
-        ("refund", sql.later_refunds(conn, batch)),
-        ("points", sql.later_points(conn, batch)),
-    )
-    return "; ".join(f"{what} {_named(names)}" for what, names in found if names)
+    kinds = sql.own_facts(conn, batch)
+    later = {*sql.later_batches(conn, batch), *sql.stating_batches(conn, batch, kinds)}
+    return {
+        "import": [ids.show(ids.BATCH, number) for number in sorted(later)],
+        "case": [ids.show(ids.CASE, number) for number in sql.later_steps(conn, batch)],
+        "refund": sql.later_refunds(conn, batch),
+        "points": sql.later_points(conn, batch),
+    }
+
+
+def _people(conn: sqlite3.Connection, batch: Batch) -> Undone:
+    return Undone(**undo_people.take_back(conn, batch)._asdict())
 
 
 def _named(names: list[str]) -> str:
@@ -201,7 +214,9 @@ def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
     refunds, touched, cases = sql.remove_case_facts(conn, batch.id)
     removed, restored = _take_back_cases(conn, batch, cases)
     statements = sql.remove_reports(conn, batch.id)
-    sql.collect_bystanders(conn, batch.id)
+    sql.collect_products(conn, batch.id)
+    collect_customers(conn, batch)
+    collect_buyers(conn)
     for order_id in touched:
         recount(conn, order_by_id(conn, order_id), batch.id)
     changed = sql.images(conn, batch.id, "order")
@@ -212,8 +227,7 @@ def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
         import_sql.delete_waiting(conn, batch.shop_id, [number])
         import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
     link_units(conn, batch.shop_id, sql.orders_with_cases(conn))
-    customers, products = sql.remove_bystanders(conn, batch.imported_at)
-    sql.drop_images(conn, batch.id)
+    customers, products = remove_nameless(conn, batch), sql.remove_products(conn)
     return Undone(orders, len(changed), removed, restored, statements, refunds, customers, products)
 
 

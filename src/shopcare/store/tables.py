@@ -21,6 +21,7 @@ BIG = BigInteger().with_variant(Integer(), "sqlite")
 
 ORDER_STATUSES = ("unpaid", "paid", "shipped", "completed", "closed", "cancelled", "refunded", "unknown")
 SURVEY_KINDS = ("csat", "nps", "other")
+SUBJECTS = ("order", "waiting", "case", "review", "survey_answer", "behaviour_event", "stated")
 ENTRY_KINDS = (
     "earn", "bonus", "redeem", "restore", "clawback", "expire", "adjust", "transfer_in", "transfer_out", "opening",
 )  # fmt: skip
@@ -75,6 +76,7 @@ class Shop(SQLModel, table=True):
 class Customer(SQLModel, table=True):
     """A resolved buyer. Grain: one row per person as far as the identities tell.
 
+    `first_batch_id` is the import that brought the customer; NULL for one that no import may take away again.
     `merged_into_id` is whom somebody said this is; `survivor_id` the end of that chain, where reports count it. Both are
     NULL for a customer who stands for himself.
     """
@@ -93,10 +95,14 @@ class Customer(SQLModel, table=True):
     created_at: int = Field(sa_column=_int())
     merged_into_id: int | None = Field(default=None, sa_column=_ref("customer.id", nullable=True))
     survivor_id: int | None = Field(default=None, sa_column=_ref("customer.id", nullable=True))
+    first_batch_id: int | None = Field(default=None, sa_column=_ref("import_batch.id", nullable=True))
 
 
 class CustomerIdentity(SQLModel, table=True):
-    """A name under which a platform knows a customer. E-mail addresses stand here as keyed hashes, never in clear."""
+    """A name under which a platform knows a customer. E-mail addresses stand here as keyed hashes, never in clear.
+
+    `batch_id` is the import that brought it; NULL for one that no import may take away again.
+    """
 
     __tablename__ = "customer_identity"
     __table_args__ = (
@@ -110,6 +116,7 @@ class CustomerIdentity(SQLModel, table=True):
     platform: str = Field(sa_column=_text())
     kind: str = Field(sa_column=_text())
     value: str = Field(sa_column=_text())
+    batch_id: int | None = Field(default=None, sa_column=_ref("import_batch.id", nullable=True))
 
 
 class Product(SQLModel, table=True):
@@ -159,14 +166,17 @@ class ImportBatch(SQLModel, table=True):
 class ImportBefore(SQLModel, table=True):
     """What a thing was before a batch changed it, so that the batch can be undone. Grain: one row per (batch, thing).
 
-    `subject` says what `key` names: an order by its id, the waiting lines of an order number, or a case by the platform's
-    id. `image` is JSON. Things a batch brought anew have no image.
+    `subject` says what `key` names: an order by its id, the waiting lines of an order number, a case by the platform's
+    id, a row of another table by its id. `image` is JSON. Things a batch brought anew have no image.
+
+    Of subject `stated` are the things that a batch stated again without changing them, so that what it relies on is not
+    taken from under it: `key` counts, `image` is the ids as JSON ranges in the table of the batch's kind.
     """
 
     __tablename__ = "import_before"
     __table_args__ = (
         Index("ix_import_before_key", "shop_id", "subject", "key"),
-        _one_of("subject", ("order", "waiting", "case"), "ck_import_before_subject"),
+        _one_of("subject", SUBJECTS, "ck_import_before_subject"),
         {"sqlite_with_rowid": False},
     )
     batch_id: int = Field(sa_column=Column(BIG, ForeignKey("import_batch.id"), primary_key=True))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from shopcare.domain.account import Claim
 from shopcare.domain.case_registers import Registers, as_text, from_text
 from shopcare.domain.cases import Event, State
+from shopcare.store.numbers import next_id
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
@@ -129,27 +130,28 @@ def insert_case(
     event: Event, batch_id: int,
 ) -> int:  # fmt: skip
     """A case with its first event; its id."""
-    cursor = conn.execute(
-        'INSERT INTO "case" (shop_id, order_id, customer_id, kind, stage, waiting_on, fault, reason, amount_minor, currency,'
-        " external_id, external_status, external_deadline_at, opened_at, version)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+    case_id = next_id(conn, "case")
+    conn.execute(
+        'INSERT INTO "case" (id, shop_id, order_id, customer_id, kind, stage, waiting_on, fault, reason, amount_minor,'
+        " currency, external_id, external_status, external_deadline_at, opened_at, version)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         (
-            shop_id, order_id, customer_id, facts.kind, event.stage, event.waiting_on, event.fault, facts.reason,
+            case_id, shop_id, order_id, customer_id, facts.kind, event.stage, event.waiting_on, event.fault, facts.reason,
             facts.amount_minor, currency, facts.external_id, facts.external_status, facts.external_deadline_at, event.at,
         ),
     )  # fmt: skip
-    assert cursor.lastrowid is not None
-    insert_events(conn, shop_id, cursor.lastrowid, [event], batch_id)
-    return cursor.lastrowid
+    insert_events(conn, shop_id, case_id, [event], batch_id)
+    return case_id
 
 
 def insert_events(conn: sqlite3.Connection, shop_id: int, case_id: int, events: Iterable[Event], batch_id: int) -> None:
     """Events that an import writes."""
     names = ", ".join(Event._fields)
+    first = next_id(conn, "case_event")
     conn.executemany(
-        f"INSERT INTO case_event (shop_id, case_id, batch_id, {names})"
-        f" VALUES ({', '.join('?' * (3 + len(Event._fields)))})",
-        [(shop_id, case_id, batch_id, *event) for event in events],
+        f"INSERT INTO case_event (id, shop_id, case_id, batch_id, {names})"
+        f" VALUES ({', '.join('?' * (4 + len(Event._fields)))})",
+        [(number, shop_id, case_id, batch_id, *event) for number, event in enumerate(events, first)],
     )
 
 
@@ -192,17 +194,17 @@ def insert_refund(
     freight_minor: int, currency: str, at: int, day: int, month: int, day_known: bool, batch_id: int,
 ) -> int:  # fmt: skip
     """A refund that the platform lists; its id."""
-    cursor = conn.execute(
-        "INSERT INTO refund (shop_id, order_id, case_id, source, source_key, amount_minor, freight_minor, currency,"
+    refund_id = next_id(conn, "refund")
+    conn.execute(
+        "INSERT INTO refund (id, shop_id, order_id, case_id, source, source_key, amount_minor, freight_minor, currency,"
         " refunded_at, refunded_day, refunded_month, day_known, batch_id)"
-        " VALUES (?, ?, ?, 'case', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, 'case', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            shop_id, order_id, case_id, source_key, amount_minor, freight_minor, currency, at, day, month,
+            refund_id, shop_id, order_id, case_id, source_key, amount_minor, freight_minor, currency, at, day, month,
             int(day_known), batch_id,
         ),
     )  # fmt: skip
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return refund_id
 
 
 def freight_refunded_by_case(conn: sqlite3.Connection, order_id: int, case_id: int) -> int:

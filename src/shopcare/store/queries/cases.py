@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shopcare.domain.account import Claim
 from shopcare.domain.cases import Event, State
 from shopcare.domain.refundable import Part
+from shopcare.store.numbers import next_id
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -211,6 +212,7 @@ def insert_case(session: Session, new: NewCase, units: Mapping[int, int], event:
     from shopcare.store.tables import Case, CaseLine
 
     case = Case(
+        id=_next_id(session, "case"),
         **new._asdict(), stage=event.stage, waiting_on=event.waiting_on, fault=event.fault, reason=event.reason,
         opened_at=event.at, version=event.seq,
     )  # fmt: skip
@@ -225,12 +227,19 @@ def insert_case(session: Session, new: NewCase, units: Mapping[int, int], event:
     return case.id
 
 
+def _next_id(session: Session, table: str) -> int:
+    from shopcare.store.engine import raw
+
+    return next_id(raw(session), table)
+
+
 def insert_event(session: Session, shop_id: int, case_id: int, event: Event) -> None:
     """Append an event to a case's history."""
     from shopcare.store.tables import CaseEvent
 
     session.add(
         CaseEvent(
+            id=_next_id(session, "case_event"),
             shop_id=shop_id, case_id=case_id, seq=event.seq, at=event.at, actor=event.actor, action=event.action,
             stage=event.stage, waiting_on=event.waiting_on, outcome=event.outcome, fault=event.fault,
             reason=event.reason, refund_minor=event.refund_minor, note=event.note,
@@ -262,6 +271,7 @@ def insert_refund(session: Session, booking: Booking, number: int, part: Part) -
     from shopcare.store.tables import Refund
 
     refund = Refund(
+        id=_next_id(session, "refund"),
         shop_id=booking.shop_id, order_id=booking.order_id, case_id=booking.case_id, line_no=part.line_no,
         source="case", source_key=f"case:{booking.case_id}:{number}", amount_minor=part.amount_minor,
         freight_minor=part.freight_minor, currency=booking.currency,

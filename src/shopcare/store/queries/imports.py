@@ -1,6 +1,6 @@
 """Imports: what is stored already, and writing what a file states. Bulk statements take positional values.
 
-Ids of new rows are given out here (`next_id`), which is safe inside BEGIN IMMEDIATE and spares a round trip per row.
+Ids of new rows are given out beforehand (`next_id`), which is safe inside BEGIN IMMEDIATE and spares a round trip per row.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from shopcare.domain.identity import SALT_KEY
 from shopcare.domain.order_states import LinesAge, LineState, OrderState, age_of, lines_of_order_list
 from shopcare.domain.refunds import BookedRefund
+from shopcare.store.numbers import next_id
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
@@ -94,11 +95,6 @@ def salt(conn: sqlite3.Connection) -> bytes:
     row = conn.execute("SELECT value FROM store_meta WHERE key = ?", (SALT_KEY,)).fetchone()
     assert row, "every store has its salt from the start"
     return bytes.fromhex(row[0])
-
-
-def next_id(conn: sqlite3.Connection, table: str) -> int:
-    """The id the next new row of a table gets."""
-    return int(conn.execute(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}").fetchone()[0])
 
 
 def has_rows(conn: sqlite3.Connection, table: str, shop_id: int) -> bool:
@@ -265,15 +261,20 @@ def products_by_sku(conn: sqlite3.Connection, shop_id: int, skus: Iterable[str])
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def insert_customers(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, str, int]]) -> None:
-    """New customers: (id, shop, display, created at)."""
-    conn.executemany("INSERT INTO customer (id, shop_id, display, created_at) VALUES (?, ?, ?, ?)", rows)
-
-
-def insert_identities(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
-    """New identities: (shop, customer, platform, kind, value)."""
+def insert_customers(conn: sqlite3.Connection, batch_id: int, rows: Iterable[tuple[int, int, str, int]]) -> None:
+    """Customers that a batch brings: (id, shop, display, created at)."""
     conn.executemany(
-        "INSERT INTO customer_identity (shop_id, customer_id, platform, kind, value) VALUES (?, ?, ?, ?, ?)", rows
+        f"INSERT INTO customer (id, shop_id, display, created_at, first_batch_id) VALUES (?, ?, ?, ?, {batch_id:d})",
+        rows,
+    )
+
+
+def insert_identities(conn: sqlite3.Connection, batch_id: int, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
+    """Identities that a batch brings: (shop, customer, platform, kind, value)."""
+    conn.executemany(
+        "INSERT INTO customer_identity (shop_id, customer_id, platform, kind, value, batch_id)"
+        f" VALUES (?, ?, ?, ?, ?, {batch_id:d})",
+        rows,
     )
 
 
@@ -332,17 +333,18 @@ def write_export_refunds(conn: sqlite3.Connection, rows: Iterable[Sequence[objec
 
     Rows: (shop, order, source key, amount, currency, ordered at, day, month, batch).
     """
+    first = next_id(conn, "refund")
     conn.executemany(
         """
-        INSERT INTO refund (shop_id, order_id, source, source_key, amount_minor, currency,
+        INSERT INTO refund (id, shop_id, order_id, source, source_key, amount_minor, currency,
                             refunded_at, refunded_day, refunded_month, day_known, batch_id)
-        VALUES (?, ?, 'export', ?, ?, ?, ?, ?, ?, 0, ?)
+        VALUES (?, ?, ?, 'export', ?, ?, ?, ?, ?, ?, 0, ?)
         ON CONFLICT (shop_id, source_key) DO UPDATE SET
             amount_minor = excluded.amount_minor, currency = excluded.currency, refunded_at = excluded.refunded_at,
             refunded_day = excluded.refunded_day, refunded_month = excluded.refunded_month,
             day_known = excluded.day_known, batch_id = excluded.batch_id
         """,
-        rows,
+        ((number, *row) for number, row in enumerate(rows, first)),
     )
 
 

@@ -6,39 +6,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from shopcare.store.record_tables import RecordTable
+
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
-
-
-class RecordTable(NamedTuple):
-    """A table of facts known again by a key: the columns a file states, and which of them are times."""
-
-    name: str
-    columns: tuple[str, ...]
-    times: tuple[str, ...]
-
-
-REVIEWS = RecordTable(
-    "review",
-    (
-        "rating", "reviewed_at", "reviewed_day", "is_spam", "is_verified", "title", "body", "sku", "product_ref",
-        "product_handle", "order_number", "reply", "replied_at", "identity_kind", "identity_value",
-    ),
-    ("reviewed_at", "replied_at"),
-)  # fmt: skip
-ANSWERS = RecordTable(
-    "survey_answer",
-    (
-        "kind", "score", "scale_max", "answered_at", "answered_day", "question", "answer", "order_number", "case_number",
-        "identity_kind", "identity_value",
-    ),
-    ("answered_at",),
-)  # fmt: skip
-EVENTS = RecordTable(
-    "behaviour_event",
-    ("kind", "happened_at", "happened_day", "subject", "value", "identity_kind", "identity_value"),
-    ("happened_at",),
-)
 
 
 class StoredRecord(NamedTuple):
@@ -48,6 +19,14 @@ class StoredRecord(NamedTuple):
     exported_at: int
     batch_id: int
     state: tuple[int | str | None, ...]
+
+
+class Known(NamedTuple):
+    """An identity's number (0 for one of this file), its customer, and who stands for him after merges."""
+
+    identity: int
+    customer: int
+    standing: int
 
 
 class Counts(NamedTuple):
@@ -106,19 +85,45 @@ def touch_records(conn: sqlite3.Connection, table: RecordTable, rows: Iterable[t
     conn.executemany(f"UPDATE {table.name} SET exported_at = ? WHERE id = ?", rows)
 
 
-def customers_known_as(
-    conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]
-) -> dict[str, tuple[int, int]]:
-    """Identity → (customer, the customer who stands for them after merges)."""
-    found: dict[str, tuple[int, int]] = {}
+def forget_taken(conn: sqlite3.Connection) -> None:
+    """Begin a file of which no row was taken yet."""
+    conn.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS taken_row (key TEXT PRIMARY KEY, line INTEGER, cells TEXT) WITHOUT ROWID"
+    )
+    conn.execute("DELETE FROM temp.taken_row")
+
+
+def taken(conn: sqlite3.Connection, keys: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The rows of this file that stand for these facts so far: key → (line, cells)."""
+    found: dict[str, tuple[int, str]] = {}
+    for piece in _pieces(keys):
+        for key, line, cells in conn.execute(
+            f"SELECT key, line, cells FROM temp.taken_row WHERE key IN ({_marks(len(piece))})", piece
+        ):
+            found[key] = line, cells
+    return found
+
+
+def take(conn: sqlite3.Connection, rows: Iterable[tuple[str, int, str]]) -> None:
+    """Note the rows that stand for facts from now on: (key, line, cells)."""
+    conn.executemany(
+        "INSERT INTO temp.taken_row VALUES (?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET line = excluded.line, cells = excluded.cells",
+        rows,
+    )
+
+
+def customers_known_as(conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]) -> dict[str, Known]:
+    """The customers a shop knows under these identities."""
+    found: dict[str, Known] = {}
     for piece in _pieces(values):
-        for value, customer, standing in conn.execute(
-            "SELECT i.value, c.id, COALESCE(c.survivor_id, c.id) FROM customer_identity AS i"
+        for value, *known in conn.execute(
+            "SELECT i.value, i.id, c.id, COALESCE(c.survivor_id, c.id) FROM customer_identity AS i"
             " JOIN customer AS c ON c.id = i.customer_id"
             f" WHERE i.shop_id = ? AND i.kind = ? AND i.value IN ({_marks(len(piece))})",
             (shop_id, kind, *piece),
         ):
-            found[value] = customer, standing
+            found[value] = Known(*known)
     return found
 
 

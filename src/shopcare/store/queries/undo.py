@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from shopcare.store.batches import STATED, Batch
 
 
 def keep_image(conn: sqlite3.Connection, batch_id: int, subject: str, key: str, shop_id: int, image: str) -> None:
@@ -18,34 +20,6 @@ def keep_images(conn: sqlite3.Connection, rows: Iterable[tuple[int, str, str, in
         "INSERT INTO import_before (batch_id, subject, key, shop_id, image) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         rows,
     )
-
-
-class Batch(NamedTuple):
-    """An import batch as it was noted."""
-
-    id: int
-    shop_id: int
-    shop: str
-    tz: str
-    kind: str
-    platform: str
-    format: str
-    file_name: str
-    file_sha256: str
-    encoding: str
-    header_line: int
-    row_count: int
-    new_count: int
-    changed_count: int
-    unchanged_count: int
-    rejected_count: int
-    skipped_count: int
-    exported_at: int | None
-    imported_at: int
-    undone_at: int | None
-    entry_mark: int
-    event_mark: int
-    refund_mark: int
 
 
 _BATCH = (
@@ -128,11 +102,53 @@ def later_batches(conn: sqlite3.Connection, batch: Batch) -> list[int]:
         SELECT e.batch_id FROM case_event AS e
         JOIN temp.undo_case AS c ON c.id = e.case_id
         WHERE e.batch_id > :b
+        UNION
+        SELECT e.batch_id FROM temp.undo_order AS u
+        JOIN "case" AS a ON a.order_id = u.id
+        JOIN case_event AS e ON e.case_id = a.id
+        WHERE u.is_new = 1 AND e.batch_id > :b
         ORDER BY 1
         """,
         {"b": batch.id, "shop": batch.shop_id},
     )
     return [row[0] for row in rows]
+
+
+def own_facts(conn: sqlite3.Connection, batch: Batch) -> list[str]:
+    """Put aside what a later batch may have stated again: orders, or statements on cases; the kinds that state those."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_own (id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.undo_own")
+    if batch.kind != "cases":
+        conn.execute("INSERT INTO temp.undo_own SELECT id FROM temp.undo_order")
+        return ["orders", "lines"]
+    conn.execute(
+        "INSERT INTO temp.undo_own SELECT r.id FROM case_report AS r WHERE r.first_batch_id = :b OR EXISTS (SELECT 1"
+        " FROM import_before AS i WHERE i.batch_id = :b AND i.subject = 'case' AND i.key = r.external_id"
+        " AND i.shop_id = r.shop_id)",
+        {"b": batch.id},
+    )
+    return ["cases"]
+
+
+def stating_batches(conn: sqlite3.Connection, batch: Batch, kinds: Iterable[str]) -> list[int]:
+    """Batches of these kinds that stated again what was put aside, unchanged; what they say needs what it rests on."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_stated (batch_id INTEGER, first_id INTEGER, last_id INTEGER)")
+    conn.execute("DELETE FROM temp.undo_stated")
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    rows = conn.execute(
+        "SELECT i.batch_id, i.image FROM import_before AS i JOIN import_batch AS b ON b.id = i.batch_id"
+        f" WHERE i.shop_id = ? AND i.subject = ? AND i.batch_id > ? AND b.kind IN ({listed})",
+        (batch.shop_id, STATED, batch.id),
+    )
+    conn.executemany(
+        "INSERT INTO temp.undo_stated VALUES (?, ?, ?)",
+        ((number, first, last) for number, image in rows.fetchall() for first, last in json.loads(image)),
+    )
+    found = conn.execute(
+        "SELECT DISTINCT s.batch_id FROM temp.undo_stated AS s"
+        " WHERE EXISTS (SELECT 1 FROM temp.undo_own AS u WHERE u.id BETWEEN s.first_id AND s.last_id) ORDER BY 1"
+    )
+    return [row[0] for row in found]
 
 
 def later_steps(conn: sqlite3.Connection, batch: Batch) -> list[int]:
@@ -250,15 +266,10 @@ def remove_new_orders(conn: sqlite3.Connection) -> int:
     return conn.execute(f"DELETE FROM orders WHERE id {chosen}").rowcount
 
 
-def collect_bystanders(conn: sqlite3.Connection, batch_id: int) -> None:
-    """Put aside the customers that the batch's new orders name, and the products of all its lines."""
-    for table in ("undo_customer", "undo_product"):
-        conn.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY)")
-        conn.execute(f"DELETE FROM temp.{table}")
-    conn.execute(
-        "INSERT INTO temp.undo_customer SELECT DISTINCT o.customer_id FROM orders AS o"
-        " JOIN temp.undo_order AS u ON u.id = o.id WHERE u.is_new = 1 AND o.customer_id IS NOT NULL"
-    )
+def collect_products(conn: sqlite3.Connection, batch_id: int) -> None:
+    """Put aside the products of all lines of a batch."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_product (id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.undo_product")
     conn.execute(
         "INSERT INTO temp.undo_product SELECT l.product_id FROM order_line AS l"
         " JOIN temp.undo_order AS u ON u.id = l.order_id WHERE l.product_id IS NOT NULL"
@@ -268,32 +279,15 @@ def collect_bystanders(conn: sqlite3.Connection, batch_id: int) -> None:
     )
 
 
-def remove_bystanders(conn: sqlite3.Connection, imported_at: int) -> tuple[int, int]:
-    """Of those, remove the customers and products nothing refers to any more: how many of each.
-
-    A customer known before the batch stays: an import of customers may have brought him.
-    """
-    columns = (
-        ("orders", "customer_id"), ('"case"', "customer_id"), ("tier_assignment", "customer_id"),
-        ("points_entry", "customer_id"), ("points_lot", "customer_id"), ("customer", "merged_into_id"),
-        ("customer", "survivor_id"),
-    )  # fmt: skip
-    free = " AND ".join(f"NOT EXISTS (SELECT 1 FROM {table} AS x WHERE x.{column} = u.id)" for table, column in columns)
-    conn.execute(
-        f"DELETE FROM temp.undo_customer WHERE id NOT IN (SELECT u.id FROM temp.undo_customer AS u"
-        f" JOIN customer AS c ON c.id = u.id WHERE c.merged_into_id IS NULL AND c.created_at >= :at AND {free})",
-        {"at": imported_at},
-    )
-    conn.execute("DELETE FROM customer_identity WHERE customer_id IN (SELECT id FROM temp.undo_customer)")
-    customers = conn.execute("DELETE FROM customer WHERE id IN (SELECT id FROM temp.undo_customer)").rowcount
-    conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_used (id INTEGER PRIMARY KEY)")
-    conn.execute("DELETE FROM temp.undo_used")
-    conn.execute(
-        "INSERT OR IGNORE INTO temp.undo_used SELECT product_id FROM order_line WHERE product_id IS NOT NULL"
-        " UNION SELECT product_id FROM waiting_line WHERE product_id IS NOT NULL"
-    )
-    products = conn.execute(
+def remove_products(conn: sqlite3.Connection) -> int:
+    """Of those, remove the ones no line has any more; how many."""
+    return conn.execute(
         "DELETE FROM product WHERE id IN (SELECT id FROM temp.undo_product)"
-        " AND id NOT IN (SELECT id FROM temp.undo_used)"
+        " AND id NOT IN (SELECT product_id FROM order_line WHERE product_id IS NOT NULL)"
+        " AND id NOT IN (SELECT product_id FROM waiting_line WHERE product_id IS NOT NULL)"
     ).rowcount
-    return customers, products
+
+
+def broken_references(conn: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Rows that refer to something that is gone; the database does not look while many rows are removed."""
+    return conn.execute("PRAGMA foreign_key_check").fetchall()
