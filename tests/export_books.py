@@ -12,6 +12,7 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
+CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 EXCEL = "urn:schemas-microsoft-com:office:spreadsheet"
 
 HEADER = ("order_id", "ordered_at", "paid")
@@ -65,7 +66,7 @@ def xlsx(sheets: Mapping[str, Rows | str], hidden: Sequence[str] = (), propertie
     })  # fmt: skip
 
 
-def ods(rows: Rows, manifest: str = "") -> bytes:
+def ods(rows: Rows, manifest: str = "", doctype: str = "") -> bytes:
     """An OpenDocument workbook."""
     lines = "".join(
         "<table:table-row>"
@@ -76,14 +77,15 @@ def ods(rows: Rows, manifest: str = "") -> bytes:
         + "</table:table-row>"
         for row in rows
     )
-    return ods_of(lines, manifest)
+    return ods_of(lines, manifest, doctype=doctype)
 
 
-def ods_of(table_rows: str, manifest: str = "") -> bytes:
-    """An OpenDocument workbook with these rows as XML."""
+def ods_of(table_rows: str, manifest: str = "", styles: str = "", before: str = "", doctype: str = "") -> bytes:
+    """An OpenDocument workbook with these rows as XML, maybe with styles, and sheets before it."""
     content = (
-        f'<office:document-content xmlns:office="{OFFICE}:office:1.0" xmlns:table="{OFFICE}:table:1.0" '
-        f'xmlns:text="{OFFICE}:text:1.0" office:version="1.3"><office:body><office:spreadsheet>'
+        f'{doctype}<office:document-content xmlns:office="{OFFICE}:office:1.0" xmlns:table="{OFFICE}:table:1.0" '
+        f'xmlns:text="{OFFICE}:text:1.0" xmlns:style="{OFFICE}:style:1.0" xmlns:calcext="{CALC}" office:version="1.3">{styles}'
+        f"<office:body><office:spreadsheet>{before}"
         f'<table:table table:name="Orders">{table_rows}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )

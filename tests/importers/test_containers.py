@@ -131,7 +131,7 @@ REFUSED = {
     "locked.zip": (locked_zip(), "encrypted"),
     "locked.ods": (books.ods(ORDERS, '<manifest:encryption-data/>'), "encrypted"),
     "corner.xlsx": (books.xlsx({"Sheet1": CORNER}), "too-large"),
-    "repeated.ods": (books.ods_of(REPEATED), "corrupt-file"),
+    "repeated.ods": (books.ods_of(REPEATED), "too-large"),
     "broken.xlsx": (books.xlsx({"Sheet1": "<worksheet><sheetData><row"}), "corrupt-file"),
     "letter.docx": (books.zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}), "binary"),
     "entity.xml": (books.excel_xml(ORDERS, ENTITY), "html-or-xml"),

@@ -21,6 +21,25 @@ REMEMBERED = 50_000
 #: What platforms write for "nothing".
 EMPTY = frozenset({"", "-", "--", "null", "NULL", "无", "无退款申请"})
 
+#: What spreadsheets write where a formula failed: no id, amount or date, and nothing either.
+ERRORS = frozenset(
+    [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+    ]
+    + [f"Err:{number}" for number in range(501, 541)]
+)
+_NO_IDS = EMPTY | ERRORS
+
 #: What stands for a hidden character, in every width it is written in.
 _MASKS = frozenset("*＊﹡∗●•○")
 
@@ -92,11 +111,13 @@ def identifier(cell: str) -> str:
     """An id as ASCII text where it can be; empty for nothing.
 
     Raises:
-        BadCell: `id-precision-lost` for a number a spreadsheet has rounded.
+        BadCell: `id-precision-lost` for a number a spreadsheet has rounded, `error-cell` for a formula that failed.
     """
-    if _PLAIN_ID(cell) and (cell[-1] != "0" or "." not in cell) and not _FLOAT_ID(cell):
-        return cell if cell not in EMPTY else ""
+    if _PLAIN_ID(cell) and (cell[-1] != "0" or "." not in cell) and not _FLOAT_ID(cell) and cell not in _NO_IDS:
+        return cell
     text = whole_id(bare(cell))
+    if text in ERRORS:
+        raise BadCell("error-cell", _("'{text}' is the error of a spreadsheet, not an id").format(text=text))
     if is_rounded(text):
         raise BadCell("id-precision-lost", _("'{text}' is a rounded number, not an id any more").format(text=text[:40]))
     if len(text) > LONGEST_ID:
@@ -150,7 +171,7 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
         return minor
 
     def _minor(text: str) -> int:
-        plain = text if text[0].isdigit() and text[-1].isdigit() else ours(text)
+        plain = text if (text[0].isdigit() and text[-1].isdigit()) or text in ERRORS else ours(text)
         try:
             return parse_amount(pointed(plain, decimal, currency), currency)
         except AmountError as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shopcare.domain.identity import email_hash, normal_email
-from shopcare.importers.cells import LONGEST_ID, bare, is_masked, is_rounded, whole_id
+from shopcare.importers.cells import ERRORS, LONGEST_ID, bare, is_masked, is_rounded, whole_id
 
 #: The longest address there can be.
 LONGEST_EMAIL = 254
@@ -22,7 +22,7 @@ class Identity(NamedTuple):
 def of_buyer_id(cell: str) -> Identity | None:
     """The identity a platform's buyer id gives, in the buyer's own spelling."""
     value = whole_id(bare(cell, as_written=True))
-    if not value or is_masked(value) or is_rounded(value) or len(value) > LONGEST_ID:
+    if not value or is_masked(value) or is_rounded(value) or value in ERRORS or len(value) > LONGEST_ID:
         return None
     return Identity("buyer_id", value, value)
 

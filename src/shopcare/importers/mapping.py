@@ -12,6 +12,7 @@ from shopcare.domain.money import is_currency
 from shopcare.domain.orders import CANCELLED, CLOSED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
 from shopcare.i18n import _
 from shopcare.importers.cells import (
+    ERRORS,
     BadCell,
     Remembered,
     amount,
@@ -314,4 +315,5 @@ def _nobody(_cell: str) -> tuple[str, str]:
 
 def sku_of(cell: str) -> str | None:
     """A stock-keeping unit, without spreadsheet guards."""
-    return bare(cell)[:200] or None
+    text = bare(cell)
+    return text[:200] if text and text not in ERRORS else None

@@ -45,7 +45,7 @@ def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:
     if head.startswith(OLE2):
         from shopcare.importers import workbook
 
-        return _workbook(source, formats, workbook.ole2_kind(source.name, source.open))
+        return _workbook(source, formats, workbook.ole2_kind(source.name, source.open), source.size)
     if b"<" in head[:64]:
         from shopcare.importers import spreadsheetml
 
@@ -67,8 +67,13 @@ def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
     from shopcare.importers import archive, workbook
 
     found = archive.members(source.name, source.open)
-    if kind := workbook.zip_kind(source.name, source.open, found):
-        return _workbook(source, formats, kind)
+    kind = workbook.zip_kind(source.name, source.open, found)
+    if kind == "ods":
+        from shopcare.importers import opendocument
+
+        return _first_known(source, formats, kind, opendocument.tables(source.name, source.open))
+    if kind:
+        return _workbook(source, formats, kind, sum(info.file_size for info in found))
     if packed:
         raise ArchiveError(file=source.name)
     member, spool = archive.only_member(source.name, source.open, found)
@@ -95,11 +100,11 @@ def _digest(source: Source) -> str:
         return digest_of(file)
 
 
-def _workbook(source: Source, formats: Sequence[Format], kind: str) -> Sheet:
+def _workbook(source: Source, formats: Sequence[Format], kind: str, unpacked: int) -> Sheet:
     from shopcare.importers import workbook
 
     size = source.size + source.padding
-    return _first_known(source, formats, kind, workbook.tables(source.name, source.open, size))
+    return _first_known(source, formats, kind, workbook.tables(source.name, source.open, size, unpacked))
 
 
 def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: Sequence[Table]) -> Sheet:

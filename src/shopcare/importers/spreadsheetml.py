@@ -5,19 +5,17 @@ Read as a stream by expat. A document that declares a type or an entity is refus
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
 
 from shopcare.importers.refusals import CorruptFileError, HtmlOrXmlError, TooLargeError
-from shopcare.importers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST, Spool
+from shopcare.importers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST
+from shopcare.importers.table_writer import COLUMNS_MOST, ROWS_MOST, TableWriter, TooLarge
 from shopcare.importers.workbook import Table
 
 SPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _OPTIONS = "urn:schemas-microsoft-com:office:excel"
-ROWS_MOST, COLUMNS_MOST = 1 << 20, 1 << 14
 
 
 def is_spreadsheetml(head: bytes) -> bool:
@@ -34,13 +32,8 @@ class _Reader:
     """The handlers of one document."""
 
     def __init__(self) -> None:
-        self.spool = Spool()
-        self.found: list[Table] = []
-        self._written = 0
-        self._block = io.StringIO(newline="")
-        self._writer = csv.writer(self._block, lineterminator="\n")
-        self._sheet = ""
-        self._start = self._rows = 0
+        self.out = TableWriter()
+        self._rows = 0
         self._hidden = False
         self._cells: list[str] = []
         self._kind = ""
@@ -71,13 +64,11 @@ class _Reader:
         raise _Refused
 
     def _worksheet(self, attributes: dict[str, str]) -> None:
-        self._sheet = attributes.get(f"{SPACE} Name", "")
-        self._start, self._rows, self._hidden = self._written, 0, False
+        self._rows, self._hidden = 0, False
+        self.out.begin(attributes.get(f"{SPACE} Name", ""))
 
     def _row(self, attributes: dict[str, str]) -> None:
-        row = _index(attributes, self._rows, ROWS_MOST)
-        self._block.write("\n" * (row - self._rows))
-        self._rows = row + 1
+        self._rows = _index(attributes, self._rows, ROWS_MOST) + 1
         self._cells, self._place, self._next = [], 0, 0
 
     def _cell(self, attributes: dict[str, str]) -> None:
@@ -96,27 +87,15 @@ class _Reader:
         self._text = None
 
     def _row_end(self) -> None:
-        self._writer.writerow(self._cells if any(self._cells) else [])
-        if self._block.tell() > BLOCK_BYTES:
-            self._flush()
+        if any(self._cells):
+            self.out.row(self._cells, self._rows - 1)
 
     def _visible_end(self) -> None:
         self._hidden = self._hidden or "hidden" in "".join(self._text or ()).lower()
         self._text = None
 
     def _worksheet_end(self) -> None:
-        self._flush()
-        if not self._hidden and self._written > self._start:
-            self.found.append(Table(self._sheet, self.spool, self._start, self._written))
-
-    def _flush(self) -> None:
-        block = self._block.getvalue().encode("utf-8", "replace")
-        self.spool.write(block)
-        self._written += len(block)
-        self._block.seek(0)
-        self._block.truncate()
-        if self._written > UNPACKED_BYTES_MOST:
-            raise MemoryError
+        self.out.end(hidden=self._hidden)
 
 
 def _index(attributes: dict[str, str], following: int, most: int) -> int:
@@ -159,9 +138,9 @@ def tables(name: str, opener: Callable[[], IO[bytes]]) -> list[Table]:
         raise HtmlOrXmlError(file=name) from problem
     except (expat.ExpatError, ValueError) as problem:
         raise CorruptFileError(file=name, what="workbook") from problem
-    except MemoryError as problem:
+    except TooLarge as problem:
         raise TooLargeError(file=name, limit=UNPACKED_BYTES_MOST >> 20) from problem
-    return reader.found
+    return reader.out.found
 
 
 def _parser(reader: _Reader) -> expat.XMLParserType:

@@ -1,4 +1,4 @@
-"""Workbooks (xlsx, xlsm, xlsb, xls, ods): told by their bytes, read by python-calamine in a process of its own.
+"""Workbooks (xlsx, xlsm, xlsb, xls): told by their bytes, read by python-calamine in a process of its own.
 
 The process has a limit of memory and of time. A damaged or hostile workbook can bring down a reader written in another
 language (a cell at the far corner of the sheet asks for hundreds of gigabytes), and then only that process is gone.
@@ -23,6 +23,8 @@ from shopcare.importers.spool import Spool
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SECONDS_MOST = 300
 MEMORY_BYTES_MOST = 4 << 30
+#: Of that, what every workbook may take, and how much more for each byte it has unpacked.
+MEMORY_BYTES_BASE, MEMORY_FOR_BYTE = 1 << 30, 16
 TABLES_BYTES_MOST = 2 << 30
 #: The largest workbook that is looked at.
 WORKBOOK_BYTES_MOST = 512 << 20
@@ -100,8 +102,8 @@ def ole2_kind(name: str, opener: Opener) -> str:
     return "xls"
 
 
-def tables(name: str, opener: Opener, size: int) -> list[Table]:
-    """The visible sheets of a workbook, in its order.
+def tables(name: str, opener: Opener, size: int, unpacked: int) -> list[Table]:
+    """The visible sheets of a workbook, in its order. `size` are its bytes, `unpacked` those its members have.
 
     Raises:
         CorruptFileError, EncryptedError, TooLargeError, UnreadableError.
@@ -110,7 +112,7 @@ def tables(name: str, opener: Opener, size: int) -> list[Table]:
         raise TooLargeError(file=name, limit=WORKBOOK_BYTES_MOST >> 20)
     spool = Spool()
     with opener() as file:
-        done = _convert(name, file, spool)
+        done = _convert(name, file, spool, _memory_limit(unpacked))
     last = done.stderr.rstrip().rpartition(b"\n")[2]
     try:
         answer = json.loads(last)
@@ -134,9 +136,9 @@ def _refusal(name: str, problem: str) -> Exception:
     return CorruptFileError(file=name, what="workbook")
 
 
-def _convert(name: str, file: IO[bytes], spool: Spool) -> subprocess.CompletedProcess[bytes]:
+def _convert(name: str, file: IO[bytes], spool: Spool, memory: int) -> subprocess.CompletedProcess[bytes]:
     """Run the reader: workbook on its standard input, tables on its output, its answer as the last line of its errors."""
-    limits = (str(_memory_limit()), str(SECONDS_MOST), str(TABLES_BYTES_MOST))
+    limits = (str(memory), str(SECONDS_MOST), str(TABLES_BYTES_MOST))
     script = Path(__file__).with_name("workbook_process.py")
     try:
         return subprocess.run(  # noqa: S603 - our own script, arguments of our own
@@ -156,10 +158,14 @@ def _at_its_start(file: IO[bytes]) -> int:
     return file.fileno()
 
 
-def _memory_limit() -> int:
-    """Three quarters of the machine's memory, at most 4 GiB of address space."""
+def _memory_limit(unpacked: int) -> int:
+    """The address space a workbook may take: what its bytes can need, of the machine's memory three quarters at most.
+
+    A small workbook that asks for gigabytes is no export; it is stopped before it has them.
+    """
+    most = min(MEMORY_BYTES_MOST, MEMORY_BYTES_BASE + MEMORY_FOR_BYTE * unpacked)
     try:
         machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
-        return MEMORY_BYTES_MOST
-    return min(MEMORY_BYTES_MOST, machine // 4 * 3)
+        return most
+    return min(most, machine // 4 * 3)

@@ -13,9 +13,10 @@ import json
 import re
 import resource
 import signal
+import struct
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
@@ -35,6 +36,19 @@ _ERROR_CELL = re.compile(
 _REFERENCE = re.compile(rb"""\br="([A-Z]{1,3})([0-9]{1,7})\"""")
 _HALF_SECOND = timedelta(microseconds=500_000)
 
+
+OLE2 = b"\xd0\xcf\x11\xe0"
+ERROR_NAMES = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}  # fmt: skip
+_CODES = b"[" + b"".join(re.escape(bytes([code])) for code in ERROR_NAMES) + b"]"
+#: Sheets without such bytes have no errors, and most have none.
+_XLS_ERROR = re.compile(rb"\x05\x02\x08\x00.{6}" + _CODES + rb"\x01|\x02." + _CODES + rb"...\xff\xff", re.DOTALL)
+_XLSB_ERROR = re.compile(rb"[\x03\x0b][\x09-\xff].{8,11}" + _CODES, re.DOTALL)
+_BOOLERR, _FORMULA, _BOUNDSHEET, _EOF, _FILEPASS = 0x0205, 0x0006, 0x0085, 0x000A, 0x002F
+_ROW, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
+_NO_SECTOR = 0xFFFFFFFA
 
 #: Row → (column, what stands there), from 0.
 Errors = dict[int, tuple[tuple[int, str], ...]]
@@ -125,27 +139,173 @@ def _flush(block: io.StringIO, out: IO[bytes], most: int) -> None:
     block.truncate()
 
 
-def errors_in(book: IO[bytes]) -> dict[str, Errors]:
-    """The cells of an xlsx that hold an error, by sheet; the reader gives them as blank, which would be taken for nothing."""
+def errors_in(book: IO[bytes]) -> dict[int, Errors]:
+    """The cells that hold an error, by sheet; the reader gives them as blank, which would be taken for nothing."""
     book.seek(0)
     try:
+        if book.read(len(OLE2)) == OLE2:
+            book.seek(0)
+            return _xls_errors(_workbook_stream(book.read()))
         with zipfile.ZipFile(book) as archive:
-            return {name: _errors(archive, part) for name, part in _parts(archive)}
-    except (KeyError, ValueError, expat.ExpatError, zipfile.BadZipFile):
-        return {}  # no xlsx, or one whose names only the reader understands
+            return {index: _errors(archive, part) for index, part in _parts(archive)}
+    except (KeyError, ValueError, IndexError, struct.error, expat.ExpatError, zipfile.BadZipFile):
+        return {}  # one whose structure only the reader understands
 
 
-def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """The sheets of a workbook with the names of their members."""
-    links = _elements(archive.read("xl/_rels/workbook.xml.rels"))
+def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[int, str]]:
+    """The places of a workbook's sheets with the names of their members."""
+    binary = "xl/workbook.bin" in archive.namelist()
+    links = _elements(archive.read(f"xl/_rels/workbook.{'bin' if binary else 'xml'}.rels"))
     targets = {each.get("Id", ""): each.get("Target", "") for _tag, each in links}
-    for tag, sheet in _elements(archive.read("xl/workbook.xml")):
-        if tag.endswith(" sheet"):
-            link = next((value for key, value in sheet.items() if key.endswith(" id")), "")
-            target = targets.get(link, "")
-            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            if part in archive.namelist():
-                yield sheet.get("name", ""), part
+    for index, link in enumerate(_binary_sheets(archive) if binary else _sheets(archive)):
+        target = targets.get(link, "")
+        part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        if part in archive.namelist():
+            yield index, part
+
+
+def _sheets(archive: zipfile.ZipFile) -> list[str]:
+    """The links of the sheets of an xlsx."""
+    return [
+        next((value for key, value in sheet.items() if key.endswith(" id")), "")
+        for tag, sheet in _elements(archive.read("xl/workbook.xml"))
+        if tag.endswith(" sheet")
+    ]
+
+
+def _binary_sheets(archive: zipfile.ZipFile) -> list[str]:
+    """The links of the sheets of an xlsb."""
+    found = []
+    for kind, content in _binary_records(archive.read("xl/workbook.bin")):
+        if kind == _BUNDLE_SHEET:
+            length = int.from_bytes(content[8:12], "little")
+            found.append(content[12 : 12 + 2 * length].decode("utf-16-le"))
+    return found
+
+
+def _binary_records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a member of an xlsb: kind and size in seven bits a byte."""
+    place = 0
+    while place < len(content):
+        kind, place = _seven_bits(content, place, 2)
+        size, place = _seven_bits(content, place, 4)
+        yield kind, content[place : place + size]
+        place += size
+
+
+def _seven_bits(content: bytes, place: int, most: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 7 * most, 7):
+        byte = content[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            break
+    return value, place
+
+
+def _binary_errors(content: bytes) -> Errors:
+    """The errors in a sheet of an xlsb."""
+    found: dict[int, dict[int, str]] = {}
+    row = 0
+    for kind, record in _binary_records(content) if _XLSB_ERROR.search(content) else ():
+        if kind == _ROW:
+            row = int.from_bytes(record[:4], "little")
+        elif kind in (_CELL_ERROR, _FORMULA_ERROR) and len(record) > 8:
+            column = int.from_bytes(record[:4], "little")
+            found.setdefault(row, {})[column] = ERROR_NAMES.get(record[8], "#N/A")
+    return {row: tuple(cells.items()) for row, cells in found.items()}
+
+
+def _xls_errors(stream: bytes) -> dict[int, Errors]:
+    """The errors in the sheets of an xls, in the order in which it lists them."""
+    if not _XLS_ERROR.search(stream):
+        return {}
+    starts = [struct.unpack_from("<I", record)[0] for kind, record in _records_from(stream, 0) if kind == _BOUNDSHEET]
+    return {index: _sheet_errors(stream, start) for index, start in enumerate(starts)}
+
+
+def is_locked(book: IO[bytes]) -> bool:
+    """Whether an xls says that all that follows is encrypted; the reader then does not know it for one."""
+    try:
+        book.seek(0)
+        stream = _workbook_stream(book.read())
+        return any(kind == _FILEPASS for kind, _record in _records_from(stream, 0))
+    except (KeyError, ValueError, IndexError, struct.error):
+        return False
+
+
+def _records_from(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
+    """The records of an xls up to the end of the part that begins at a place; charts within it are passed over."""
+    depth = 0
+    while place + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, place)
+        if kind == _EOF:
+            depth -= 1
+            if depth <= 0:
+                return
+        elif kind & 0xFF == 0x09 and kind in (0x0009, 0x0209, 0x0409, 0x0809):
+            depth += 1
+        elif depth == 1:
+            yield kind, stream[place + 4 : place + 4 + size]
+        place += 4 + size
+
+
+def _sheet_errors(stream: bytes, start: int) -> Errors:
+    found: dict[int, dict[int, str]] = {}
+    for kind, record in _records_from(stream, start):
+        code = -1
+        if kind == _BOOLERR and len(record) >= 8 and record[7]:
+            code = record[6]
+        elif kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
+            code = record[8]
+        if code in ERROR_NAMES:
+            row, column = struct.unpack_from("<HH", record)
+            found.setdefault(row, {})[column] = ERROR_NAMES[code]
+    return {row: tuple(cells.items()) for row, cells in found.items()}
+
+
+def _workbook_stream(content: bytes) -> bytes:
+    """The stream `Workbook` (or `Book`) of an OLE2 file.
+
+    Raises:
+        KeyError: there is none.
+    """
+    shift, small_shift = struct.unpack_from("<HH", content, 30)
+    directory_start, _flags, cutoff, small_start = struct.unpack_from("<IIII", content, 48)
+    size = 1 << min(shift, 16)
+
+    def sector(number: int) -> bytes:
+        return content[(number + 1) * size : (number + 2) * size]
+
+    listed = list(struct.unpack_from("<109I", content, 76))
+    following = struct.unpack_from("<I", content, 68)[0]
+    while following < _NO_SECTOR and len(listed) * size <= len(content):
+        *more, following = struct.unpack(f"<{size // 4}I", sector(following))
+        listed += more
+    table = b"".join(sector(number) for number in listed if number < _NO_SECTOR)
+    directory = _chained(sector, table, directory_start)
+    entries = {}
+    for place in range(0, len(directory) - 127, 128):
+        length = struct.unpack_from("<H", directory, place + 64)[0]
+        name = directory[place : place + max(length - 2, 0)].decode("utf-16-le", "replace")
+        entries[name.lower()] = struct.unpack_from("<II", directory, place + 116)
+    start, length = entries["workbook"] if "workbook" in entries else entries["book"]
+    if length >= cutoff:
+        return _chained(sector, table, start)[:length]
+    small = _chained(sector, table, entries["root entry"][0])
+    small_table = _chained(sector, table, small_start)
+    width = 1 << min(small_shift, 16)
+    return _chained(lambda number: small[number * width : (number + 1) * width], small_table, start)[:length]
+
+
+def _chained(sector: Callable[[int], bytes], table: bytes, number: int) -> bytes:
+    """The sectors that follow each other, by the table that says which comes after which."""
+    found: list[bytes] = []
+    while number < len(table) // 4 and len(found) <= len(table) // 4:
+        found.append(sector(number))
+        number = struct.unpack_from("<I", table, number * 4)[0]
+    return b"".join(found)
 
 
 def _elements(document: bytes) -> list[tuple[str, dict[str, str]]]:
@@ -163,6 +323,8 @@ def _elements(document: bytes) -> list[tuple[str, dict[str, str]]]:
 
 
 def _errors(archive: zipfile.ZipFile, part: str) -> Errors:
+    if part.endswith(".bin"):
+        return _binary_errors(archive.read(part))
     found: dict[int, dict[int, str]] = {}
     with archive.open(part) as stream:
         rest = b""
@@ -184,7 +346,7 @@ def _column(letters: bytes) -> int:
 
 
 def convert(
-    workbook: Any, errors: dict[str, Errors], out: IO[bytes], most: int, visible: Any
+    workbook: Any, errors: dict[int, Errors], out: IO[bytes], most: int, visible: Any
 ) -> list[tuple[str, int, int]]:
     """Every visible sheet with rows, and where it stands in `out`."""
     found = []
@@ -197,7 +359,7 @@ def convert(
         if (sheet.end[0] + 1) * (sheet.end[1] + 1) > CELLS_MOST:
             raise TooLarge
         start = out.tell()
-        write(sheet, errors.get(about.name, {}), out, most)
+        write(sheet, errors.get(index, {}), out, most)
         found.append((about.name, start, out.tell()))
     return found
 
@@ -222,7 +384,8 @@ def answer(most: int) -> dict[str, object]:
         except (MemoryError, TooLarge):
             return {"problem": "too-large"}
         except BaseException as problem:  # noqa: BLE001 - a panic of the reader is no Exception
-            return {"problem": "encrypted" if "password" in str(problem).lower() else "corrupt"}
+            locked = "password" in str(problem).lower() or is_locked(sys.stdin.buffer)
+            return {"problem": "encrypted" if locked else "corrupt"}
 
 
 def main() -> None:
