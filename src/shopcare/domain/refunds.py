@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from shopcare.domain.clock import SECONDS_PER_DAY
+
+#: A refund of the desk and one the platform lists are the same money only within so many seconds.
+SAME_MONEY_WITHIN = 7 * SECONDS_PER_DAY
 
 
 class BookedRefund(NamedTuple):
@@ -54,3 +59,36 @@ def exported_part(reported: int, booked: int, reported_before: int) -> int:
     """
     assert reported >= 0 and booked >= 0 and reported_before >= 0  # noqa: PT018 - one statement about all three
     return reported - min(max(reported - reported_before, 0), booked)
+
+
+class DeskRefund(NamedTuple):
+    """What a case of the desk, which the platform's exports do not name, gave back in all."""
+
+    case_id: int
+    amount_minor: int
+    refunded_at: int
+    reported_before_minor: int
+
+
+def same_money(desk: Sequence[DeskRefund], amount: int, at: int, covered: Sequence[int]) -> DeskRefund | None:
+    """The desk's refund that is the very money the platform lists; None if there is none.
+
+    The desk closes a case, pays on the platform, and the platform's export lists it under a number the desk did not know.
+    It is the same money if the order, the amount to the last unit and the week agree. Each refund of the desk stands for one
+    of the list, in whatever order they come: as many as are alike on both sides. What the platform had reported before the
+    desk booked is other money.
+
+    Args:
+        desk: refunds of the desk on the order.
+        amount, at: what the platform lists, and when it went back.
+        covered: the amounts of listed refunds of the order that the desk's refunds stand for already.
+    """
+    alike = [
+        refund
+        for refund in desk
+        if refund.amount_minor == amount
+        and abs(refund.refunded_at - at) <= SAME_MONEY_WITHIN
+        and not (at < refund.refunded_at and refund.reported_before_minor >= amount)
+    ]
+    taken = sum(1 for each in covered if each == amount)
+    return sorted(alike)[taken] if taken < len(alike) else None

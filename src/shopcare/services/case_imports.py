@@ -17,7 +17,15 @@ from shopcare.importers.cells import BadCell
 from shopcare.importers.reader import Sheet
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
 from shopcare.importers.times import Times
-from shopcare.services.case_linking import Linked, Work, bring_up_to_date, keep_before, other_currency, other_order
+from shopcare.services.case_linking import (
+    Linked,
+    Work,
+    bring_up_to_date,
+    keep_before,
+    other_currency,
+    other_order,
+    warnings_on_the_desk,
+)
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
 from shopcare.services.images import Stated
@@ -85,6 +93,7 @@ def _load(
     result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
     result.tally.rejected.sort(key=lambda bad: bad.line)
     _warn(result, sheet, stream.without_amount)
+    result.warnings += warnings_on_the_desk(loading.linked)
     earlier = import_sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
     if earlier is not None and not loading.written:
         result.batch = earlier
@@ -127,14 +136,12 @@ class CaseLoading:
         self._taken: dict[str, int] = {}
         self.new = self.changed = self.unchanged = self.waiting = 0
         self.written = False
-        self._linked = Linked()
         self._stated = Stated(work.conn, work.batch_id, work.shop_id)
+        self.linked = Linked()
 
     def outcome(self) -> CaseOutcome:
         """What came of the file."""
-        return CaseOutcome(
-            self.new, self.changed, self.unchanged, self._linked.refunds, self._linked.cases, self.waiting
-        )
+        return CaseOutcome(self.new, self.changed, self.unchanged, self.linked.refunds, self.linked.cases, self.waiting)
 
     def load(self, progress: Callable[[], None]) -> None:
         """Bring every case of the file to the store."""
@@ -175,7 +182,7 @@ class CaseLoading:
             return
         report = self._report(facts, stored, joined)
         if order_id is not None:
-            self._linked = self._linked.plus(self._bring(report, stored, order_id))
+            self.linked = self.linked.plus(self._bring(report, stored, order_id))
         else:
             keep_before(self._work, report.external_id, stored, None)
             self._write(report, stored)

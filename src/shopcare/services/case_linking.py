@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from shopcare.domain import case_registers as registers_
+from shopcare.domain import ids
 from shopcare.domain.case_registers import Standing
 from shopcare.domain.cases import CLOSED, Event, State, applied, replay
 from shopcare.domain.clock import day_of, month_of_day
 from shopcare.domain.money import format_amount
 from shopcare.domain.orders import counts
-from shopcare.domain.refunds import BookedRefund, exported_beyond
-from shopcare.i18n import _
+from shopcare.domain.refunds import BookedRefund, exported_beyond, same_money
+from shopcare.domain.report import Message
+from shopcare.i18n import N_, _
 from shopcare.importers.cells import BadCell
 from shopcare.importers.formats import normal_word, shipped_formats
 from shopcare.services.case_units import link_units
@@ -31,6 +34,8 @@ from shopcare.store.queries.undo import keep_image
 
 #: Who acts in the log of a case when an export does.
 ACTOR = "import"
+#: Refunds that a warning names one by one.
+NAMED = 10
 
 
 class Work(NamedTuple):
@@ -43,15 +48,24 @@ class Work(NamedTuple):
 
 
 class Linked(NamedTuple):
-    """What bringing cases up to date came to."""
+    """What bringing cases up to date came to.
+
+    `same` names listed refunds that are ones the desk had booked, `beside` those that were booked although the desk had
+    refunded something of the order too.
+    """
 
     cases: int = 0
     refunds: int = 0
     refused: int = 0
+    same: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def plus(self, other: Linked) -> Linked:
         """Both together."""
-        return Linked(*(a + b for a, b in zip(self, other, strict=True)))
+        return Linked(
+            self.cases + other.cases, self.refunds + other.refunds, self.refused + other.refused,
+            self.same + other.same, self.beside + other.beside,
+        )  # fmt: skip
 
 
 def link_waiting(work: Work) -> Linked:
@@ -67,6 +81,29 @@ def link_waiting(work: Work) -> Linked:
             done = done.plus(Linked(refused=1))
     link_units(work.conn, work.shop_id, orders)
     return done
+
+
+def warnings_on_the_desk(linked: Linked) -> list[Message]:
+    """What the operator should know of refunds of the desk and of the platform's list on the same orders."""
+    warnings = []
+    if linked.same:
+        text = N_(
+            "{count} listed refunds are ones the desk had booked (same order, amount and week), and are not booked again:"
+            " {names}"
+        )
+        warnings.append(Message(text, {"count": len(linked.same), "names": _named(linked.same)}))
+    if linked.beside:
+        text = N_(
+            "{count} listed refunds were booked beside refunds of the desk on the same orders; if they are the same money,"
+            " it is counted twice: {names}"
+        )
+        warnings.append(Message(text, {"count": len(linked.beside), "names": _named(linked.beside)}))
+    return warnings
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = "; ".join(names[:NAMED])
+    return shown if len(names) <= NAMED else f"{shown} …"
 
 
 def other_order(case: str, known: str, said: str) -> str:
@@ -113,7 +150,8 @@ def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | No
     if case is not None and case.order_id != order.id:
         text = other_order(report.external_id, case.order, order.number)
         raise BadCell("case-of-another-order", text)
-    refund = _to_book(work, report, order, 0 if case is None else case.refunded_minor)
+    todo = _to_book(work, report, stored, order, 0 if case is None else case.refunded_minor)
+    refund = todo.amount_minor
     keep_before(work, report.external_id, stored, case_id)
     opened_at, at = registers_.event_times(report.registers, work.ctx.now)
     before = stored.registers if stored is not None and stored.case_id is not None else None
@@ -130,12 +168,17 @@ def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | No
         sql.write_facts(work.conn, case.id, _facts(report, desk))
     assert case_id is not None, "found or made"
     events = registers_.further_events(state, report.registers, before, at, ACTOR, refund)
+    if todo.same and events:
+        events[-1] = events[-1]._replace(note=f"{events[-1].note} · {todo.same}")
     _write_events(work, case_id, state, events, order.tz)
     if report.case_id is None:
         sql.link_report(work.conn, report.id, case_id)
     if refund:
         _book(work, report, order, case_id, refund)
-    return Linked(cases=int(report.case_id is None), refunds=int(refund > 0))
+    return Linked(
+        int(report.case_id is None), int(refund > 0), 0, (todo.same,) if todo.same else (),
+        (todo.beside,) if todo.beside else (),
+    )  # fmt: skip
 
 
 def _facts(report: StoredReport, desk: CaseFactsRow | None) -> CaseFactsRow:
@@ -177,17 +220,44 @@ def _standing(report: StoredReport) -> Standing | None:
     return report.registers.standing[1] if report.registers.standing else None
 
 
-def _to_book(work: Work, report: StoredReport, order: OrderRow, booked_minor: int) -> int:
-    """What the platform has given back and no refund of the case covers yet.
+class Todo(NamedTuple):
+    """What is to be booked for a statement, and how it stands to refunds of the desk, as texts that name both."""
+
+    amount_minor: int = 0
+    same: str = ""
+    beside: str = ""
+
+
+def _to_book(work: Work, report: StoredReport, stored: StoredReport | None, order: OrderRow, booked_minor: int) -> Todo:
+    """What the platform has given back and no refund covers yet, neither one of the case nor one of the desk.
 
     Raises:
         BadCell: `refund-above-left`.
     """
     standing = _standing(report)
-    todo = max(0, (standing.refunded_minor if standing else 0) - booked_minor)
-    if not todo or standing is None:
-        return 0
+    if standing is None or standing.refunded_minor <= booked_minor:
+        return Todo()
+    earlier = _standing(stored) if stored is not None and stored.case_id is not None else None
+    covered = max(0, earlier.refunded_minor - booked_minor) if earlier else 0
+    todo = standing.refunded_minor - booked_minor - covered
     at, _known = _refund_time(report, standing, order)
+    desk = sql.desk_refunds(work.conn, order.id) if todo > 0 and not covered else []
+    if desk and not booked_minor:
+        taken = sql.unbooked_of_order(work.conn, order.id, report.id)
+        if found := same_money(desk, todo, at, taken):
+            return Todo(same=f"{report.external_id} = {ids.show(ids.CASE, found.case_id)}")
+    if todo > 0:
+        _check_left(work, order, todo, at)
+    beside = ", ".join(ids.show(ids.CASE, refund.case_id) for refund in desk)
+    return Todo(max(0, todo), beside=f"{order.number}: {report.external_id}, {beside}" if beside else "")
+
+
+def _check_left(work: Work, order: OrderRow, todo: int, at: int) -> None:
+    """Refuse to give back more than was paid.
+
+    Raises:
+        BadCell: `refund-above-left`.
+    """
     refunds = import_sql.stored_refunds(work.conn, [order.id]).get(order.id, import_sql.StoredRefunds())
     booked = (*refunds.booked, BookedRefund(todo, at, 0, is_listed=True))
     exported = exported_beyond(order.refunded_reported_minor or 0, booked)
@@ -203,7 +273,6 @@ def _to_book(work: Work, report: StoredReport, order: OrderRow, booked_minor: in
                 left=format_amount(max(left, 0), order.currency),
             ),
         )
-    return todo
 
 
 def _refund_time(report: StoredReport, standing: Standing, order: OrderRow) -> tuple[int, bool]:

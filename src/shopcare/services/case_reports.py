@@ -108,11 +108,15 @@ def _row(columns: tuple[Column, ...], facts: dict[str, str | int | None]) -> Row
 
 
 class Booked(NamedTuple):
-    """What a step moved: money to the buyer, points back from them, and how many of those are debt now."""
+    """What a step moved: money to the buyer, points back from them, and how many of those are debt now.
+
+    `alike`: cases under which the platform lists the same amount of the same order in the same week.
+    """
 
     refund_minor: int = 0
     points: int = 0
     points_debt: int = 0
+    alike: tuple[int, ...] = ()
 
 
 def written_report(case: CaseRow, booked: Booked, left_minor: int, *, dry_run: bool) -> Report:
@@ -123,6 +127,12 @@ def written_report(case: CaseRow, booked: Booked, left_minor: int, *, dry_run: b
     }  # fmt: skip
     block = Block("case", "", _WRITTEN, [_row(_WRITTEN, facts)], layout="record", currency=case.currency)
     warnings = [Message(N_("Dry run: nothing was written."))] if dry_run else []
+    if booked.alike:
+        names = ", ".join(ids.show(ids.CASE, case_id) for case_id in booked.alike)
+        text = N_(
+            "The platform lists a refund of this amount for the order already, in {cases}; see that it is not the same."
+        )
+        warnings.append(Message(text, {"cases": names}))
     return Report("shopcare.case/1", "Case", [block], warnings=warnings, listing=True, timezone=case.tz)
 
 

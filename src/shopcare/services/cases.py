@@ -26,6 +26,7 @@ from shopcare.domain.clock import date_of, day_of, month_of_day
 from shopcare.domain.money import AmountError, exponent, format_amount, parse_amount
 from shopcare.domain.orders import counts
 from shopcare.domain.refundable import CurrencyDiffers, Part, check_amount, figure, parts, positive, settle
+from shopcare.domain.refunds import SAME_MONEY_WITHIN
 from shopcare.errors import EXIT_REFUSED, EXIT_USAGE, NotFound, ShopcareError
 from shopcare.i18n import N_
 from shopcare.services import order_account
@@ -238,7 +239,8 @@ def _book(ctx: Context, session_: Session, case: CaseRow, order: OrderRow, rows:
         raw(session_), order.id, counts(order.status, order.paid_minor, order.refunded_minor + amount, shipped=left_us)
     )
     points, debt = clawback_for_order(raw(session_), ctx, order.id, refund_id)
-    return Booked(amount, points, debt)
+    alike = queries.listed_alike(raw(session_), order.id, case.id, amount, ctx.now - SAME_MONEY_WITHIN)
+    return Booked(amount, points, debt, tuple(alike))
 
 
 def _write(session_: Session, case: CaseRow, event: Event) -> None:

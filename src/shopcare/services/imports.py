@@ -358,7 +358,7 @@ def _load(
 
 def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop: ShopRow, batch_id: int) -> bool:
     """Make the after-sales cases that waited for an order of this file; whether there were any."""
-    from shopcare.services.case_linking import Work, link_waiting
+    from shopcare.services.case_linking import Work, link_waiting, warnings_on_the_desk
     from shopcare.services.case_units import link_units_after
     from shopcare.store.queries.case_imports import waiting_count
 
@@ -373,6 +373,7 @@ def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop
                 {"count": linked.cases, "refunds": linked.refunds},
             )
         )
+    result.warnings += warnings_on_the_desk(linked)
     if linked.refused:
         result.warnings.append(
             Message(

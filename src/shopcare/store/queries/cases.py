@@ -173,6 +173,16 @@ def listed_by_case(conn: sqlite3.Connection, order_id: int) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
+def listed_alike(conn: sqlite3.Connection, order_id: int, besides: int, amount_minor: int, since: int) -> list[int]:
+    """Other cases of an order under which the platform lists exactly this amount since then."""
+    rows = conn.execute(
+        "SELECT case_id FROM refund WHERE order_id = :id AND case_id <> :besides AND batch_id IS NOT NULL"
+        " GROUP BY case_id HAVING SUM(amount_minor) = :amount AND MAX(refunded_at) >= :since ORDER BY case_id",
+        {"id": order_id, "besides": besides, "amount": amount_minor, "since": since},
+    )
+    return [row[0] for row in rows]
+
+
 def was_received(conn: sqlite3.Connection, case_id: int) -> bool:
     """Whether goods of this case ever came back."""
     row = conn.execute(
