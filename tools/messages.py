@@ -41,8 +41,8 @@ PARSER = ("Arguments", "Commands", "Options", "default: {default}", "env var: {v
 
 #: Further words in columns of kind "code".
 SEEN_IN_REPORTS = (
-    "booked", "booked_before", "case", "cases", "customers", "days", "events", "export", "line", "lines", "order", "orders",
-    "reviews", "surveys", "unit",
+    "answer", "booked", "booked_before", "case", "cases", "customer", "customers", "days", "event", "events", "export",
+    "line", "lines", "order", "orders", "review", "reviews", "surveys", "unit",
 )  # fmt: skip
 
 #: What the system and SQLite say, as far as it is met; it reaches people inside our sentences.
@@ -183,12 +183,14 @@ def _help_texts() -> Iterator[tuple[str, str]]:
 def _code_words() -> Iterator[tuple[str, str]]:
     """Words that stand in the store and that people see translated."""
     from shopcare.domain import cases
+    from shopcare.importers.formats import shipped_formats
     from shopcare.store import tables
     from surface import platforms
 
     groups = (
         cases.KINDS, cases.STAGES, cases.OUTCOMES, cases.WAITING_ON, cases.FAULTS, tables.ORDER_STATUSES,
         tables.ENTRY_KINDS, ("open", *sorted({action for _stage, action in cases.TRANSITIONS})), platforms(), SEEN_IN_REPORTS,
+        [known.title for known in shipped_formats()],
     )  # fmt: skip
     return ((str(word), "code-words") for group in groups for word in group)
 

@@ -21,7 +21,20 @@ EXIT_READER_LEFT = 141
 #: What a refusal may be told in our own words: these are message ids, translated when printed. Everything else it is told
 #: (names, numbers, paths) is data and stays as it is.
 WORDS = frozenset(
-    {"kind", "what", "problem", "allowed", "listing", "stage", "status", "outcome", "action", "advice", "wanted"}
+    {
+        "kind",
+        "what",
+        "problem",
+        "allowed",
+        "listing",
+        "stage",
+        "status",
+        "outcome",
+        "action",
+        "advice",
+        "wanted",
+        "title",
+    }
 )
 
 

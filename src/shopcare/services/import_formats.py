@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.errors import EXIT_NOT_FOUND
+from shopcare.i18n import _
 from shopcare.importers.formats import Format, known_formats
 from shopcare.importers.refusals import ImportRefusalError
+
+#: What a row is of exports that hold neither orders nor their lines.
+ROWS = {"cases": "case", "reviews": "review", "customers": "customer", "surveys": "answer", "events": "event"}
 
 
 class FormatUnknownError(ImportRefusalError):
@@ -27,11 +31,15 @@ def listing() -> Report:
         Column("confidence", "Confidence", "id"),
     )
     rows: list[Row] = [
-        (known.name, known.title, known.platform, known.kind, known.grain if known.columns else None, known.confidence)
+        (known.name, _(known.title), known.platform, known.kind, _grain(known), known.confidence or None)
         for known in known_formats()
     ]
     block = Block("formats", "Import formats", columns, rows, yielding=("title",))
     return Report("shopcare.import.formats/1", "Import formats", [block], listing=True)
+
+
+def _grain(known: Format) -> str:
+    return ROWS.get(known.kind, known.grain)
 
 
 def one(name: str) -> Report:
@@ -57,10 +65,15 @@ def _description(known: Format) -> Block:
         Column("currency", "Currency", "id"),
         Column("zone", "Time zone", "id"),
         Column("encodings", "Encodings", "id"),
+        Column("buyer", "Identifies buyers", "id"),
+        Column("once", "The same on every row of an order", "id"),
+        Column("added", "Each row's own, added up", "id"),
     )
+    layout = known.layout
     row = (
-        known.name, known.platform, known.kind, known.grain if known.columns else None, known.confidence or None,
-        known.currency or None, known.zone or None, ", ".join(known.layout.encodings),
+        known.name, known.platform, known.kind, _grain(known), known.confidence or None, known.currency or None,
+        known.zone or None, ", ".join(layout.encodings), " | ".join(known.columns.get(known.buyer, ())) or None,
+        ", ".join(layout.once) or None, ", ".join(layout.added) or None,
     )  # fmt: skip
     return Block("format", "Format", columns, [row], layout="record")
 
@@ -91,4 +104,6 @@ def _status(known: Format) -> Block:
         (f"{rule.column}: {' | '.join(sorted(rule.words)) or '*'}", f"{', '.join(sorted(rule.sources))} → {rule.to}")
         for rule in known.refine
     ]
+    if known.layout.refund_words:
+        rows.append((f"aftersale: {' | '.join(known.layout.refund_words)}", "refunded"))
     return Block("status", "Status words", columns, rows)

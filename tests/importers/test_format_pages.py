@@ -1,0 +1,49 @@
+"""What `import formats` says of the formats: everything a file's reader goes by, in the operator's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shopcare import i18n
+from shopcare.importers.formats import shipped_formats
+from shopcare.importers.refusals import MissingColumnError
+from shopcare.render.refusals import sentence_of
+from shopcare.services import import_formats
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    """The process speaks Chinese, and English again afterwards."""
+    i18n.set_language("zh")
+    yield
+    i18n.set_language("en")
+
+
+def test_each_format_says_what_a_row_is_and_how_well_it_is_known() -> None:
+    """After-sales rows are cases, not orders; only generic formats have no confidence."""
+    rows = {row[0]: row[1:] for row in import_formats.listing().blocks[0].rows}
+    assert {row[3] for row in rows.values() if row[2] == "cases"} == {"case"}
+    assert [rows[name][3] for name in ("judgeme-reviews", "shopify-customers", "generic-surveys", "generic-events")] == [
+        "review", "customer", "answer", "event",
+    ]  # fmt: skip
+    assert [name for name, row in rows.items() if row[1] != "generic" and row[4] not in ("A", "B", "C")] == []
+
+
+def test_a_format_shows_how_its_rows_make_orders() -> None:
+    """JD repeats the order's money, a Taobao sub-order states its own; which claims moved money; who buys."""
+    jd, taobao = (import_formats.one(name).blocks for name in ("jd-orders", "taobao-suborders"))
+    assert jd[0].rows[0][-3:] == ("下单帐号 | 下单账号", "status, paid, total, freight", None)
+    assert taobao[0].rows[0][-3:] == (None, None, "paid, refunded, total")
+    assert taobao[2].rows[-1] == ("aftersale: 退款成功", "refunded")
+    assert ("(删除)…", "cancelled") in jd[2].rows
+
+
+def test_formats_have_chinese_names(chinese: None) -> None:
+    """In the list and in refusals; none is left in English."""
+    titles = {row[0]: row[1] for row in import_formats.listing().blocks[0].rows}
+    assert titles["pdd-orders"] == "拼多多订单（订单导出）"
+    assert [known.title for known in shipped_formats() if titles[known.name] == known.title] == []
+    refusal = MissingColumnError(file="f.csv", title="Taobao/Tmall order list (ExportOrderList)", columns="'订单状态'")
+    assert "淘宝/天猫订单列表" in sentence_of(refusal)
