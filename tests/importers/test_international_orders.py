@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from importers.test_platform_orders import EBAY, ETSY, HEADERS, PH, SQUARE, TH, orders, taken, written
+from shopcare.services import shops
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_orders
 
@@ -203,3 +204,22 @@ def test_numbers_that_became_decimals_are_the_same_numbers(ctx: Context, tmp_pat
     assert orders(ctx) == [("1003", "paid", "CNY", 500, 0, 1, 0, None)]
     with closing(sqlite3.connect(ctx.store)) as conn:
         assert conn.execute("SELECT value FROM customer_identity").fetchall() == [("7",)]
+
+
+def test_rows_of_an_order_in_any_order(ctx: Context, tmp_path: Path) -> None:
+    """Shopify writes the order's cells on its first row; a sheet sorted by product has them further down."""
+    cells = {"Financial Status": "paid", "Currency": "USD", "Total": "50.00", "Created at": "2026-08-01 10:00:00 +0900"}
+    line = {"Name": "#1", "Lineitem quantity": "1", "Lineitem price": "25.00"}
+    rows = [line | {"Lineitem name": "a"}, {**line, **cells, "Name": "#2", "Lineitem name": "b"},
+            line | cells | {"Lineitem name": "c"}]  # fmt: skip
+    assert taken(ctx, tmp_path, written(header("shopify_orders_79"), rows)).tally.rejected == []
+    assert orders(ctx) == [("#1", "paid", "USD", 5000, 0, 0, 2, 2), ("#2", "paid", "USD", 5000, 0, 0, 1, 1)]
+
+
+@pytest.mark.parametrize(("currency", "paid"), [("CNY", ("USD", 500)), ("AUD", ("AUD", 500)), ("EUR", ("USD", 500))])
+def test_a_dollar_is_no_yuan(ctx: Context, tmp_path: Path, currency: str, paid: tuple[str, int]) -> None:
+    """An eBay shop kept in yuan or euros sold for dollars; one kept in Australian dollars sold for these."""
+    shops.add(ctx, shops.describe("ebay", "ebay", currency, "Asia/Shanghai"))
+    item = EBAY | {"Order Number": "1", "Item Title": "cap", "Sold For": "$5.00", "Total Price": "$5.00"}
+    assert taken(ctx, tmp_path, written(header("ebay_orders_80"), [item]), shop="ebay").tally.rejected == []
+    assert [order[2:4] for order in orders(ctx)] == [paid]

@@ -7,7 +7,11 @@ import re
 from shopcare.domain.money import AmountError
 from shopcare.i18n import _
 
-#: Currencies a mark may stand for; a mark of several is no proof of any, one of none is every country's own.
+_DOLLARS_AND_PESOS = (
+    "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "DOP", "CUP", "BRL", "BND", "BSD",
+    "BBD", "BZD", "BMD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD",
+)  # fmt: skip
+#: Currencies a mark may stand for; a mark of several is no proof of any.
 _MARKS = {
     "AU$": ("AUD",), "A$": ("AUD",), "US$": ("USD",), "C$": ("CAD",), "CA$": ("CAD",), "NZ$": ("NZD",), "HK$": ("HKD",),
     "NT$": ("TWD",), "S$": ("SGD",), "R$": ("BRL",), "MX$": ("MXN",), "€": ("EUR",), "£": ("GBP",), "₩": ("KRW",),
@@ -15,7 +19,7 @@ _MARKS = {
     "RMB": ("CNY",), "円": ("JPY",), "Rp": ("IDR",), "RM": ("MYR",), "₹": ("INR",), "₽": ("RUB",), "₺": ("TRY",),
     "TL": ("TRY",), "₴": ("UAH",), "₪": ("ILS",), "zł": ("PLN",), "Kč": ("CZK",), "Ft": ("HUF",), "R": ("ZAR",),
     "Fr": ("CHF",), "SFr": ("CHF",), "kr": ("SEK", "NOK", "DKK", "ISK"), "Rs": ("INR", "PKR", "LKR", "NPR", "MUR"),
-    "¥": ("CNY", "JPY"), "$": (),
+    "¥": ("CNY", "JPY"), "$": _DOLLARS_AND_PESOS,
 }  # fmt: skip
 _CURRENCY_MARK = re.compile(
     r"(?<![^\W\d_])(?:AU|US|CA|NZ|HK|NT|MX|C|S|A|R)\s?\$|[¥$€£₩원฿₫₱₹₽₺₴₪元円]|บาท"
@@ -38,10 +42,10 @@ _EITHER = frozenset(("EUR", "BRL", "ARS", "DKK", "TRY", "RON", "RSD"))
 _COUNTED_IN_LAKHS = frozenset(("INR", "NPR", "PKR", "BDT"))
 
 
-def currencies_of(mark: str, default: str) -> tuple[str, ...]:
-    """The currencies a mark may stand for; `default` for one that every country uses."""
+def currencies_of(mark: str) -> tuple[str, ...]:
+    """The currencies a mark may stand for."""
     sign = mark.replace(" ", "").rstrip(".")
-    return (_MARKS[sign] or (default,)) if sign in _MARKS else (sign,)
+    return _MARKS.get(sign, (sign,))
 
 
 def unmarked(text: str) -> tuple[str, list[str]]:

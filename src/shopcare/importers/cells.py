@@ -179,7 +179,7 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
 
     def ours(text: str) -> str:
         plain, marks = unmarked(text)
-        if any(currency not in currencies_of(mark, currency) for mark in marks):
+        if any(currency not in currencies_of(mark) for mark in marks):
             raise BadCell(
                 "bad-currency",
                 _("{column} amount '{text}' is not in {currency}").format(
@@ -191,12 +191,14 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
     return read
 
 
-def marked_currency(cell: str) -> str:
-    """The currency the mark of an amount stands for; empty where it may be several."""
+def marked_currency(cell: str, *likely: str) -> str:
+    """The currency the mark of an amount stands for: where it may be several, the first of the `likely` ones among them."""
     for mark in marks_in(bare(cell)):
-        meant = currencies_of(mark, "")
+        meant = currencies_of(mark)
         if len(meant) == 1:
             return meant[0]
+        if found := next((currency for currency in likely if currency in meant), ""):
+            return found
     return ""
 
 

@@ -261,7 +261,7 @@ class Mapper:
         if is_currency(cell):
             return cell
         if self.layout.marked:
-            return marked_currency(cell)
+            return marked_currency(cell, self.setting.currency, self.format.currency)
         if self.layout.currencies:
             return next((code for text, code in self.layout.currencies if text in cell), "")
         return bare(cell).upper()
@@ -285,6 +285,10 @@ class Mapper:
     def _read_email(self, cell: str) -> tuple[str, str]:
         who = of_email(cell, self.setting.salt)
         return (who.value, who.display) if who else ("", "")
+
+    def states_order(self, cells: list[str]) -> bool:
+        """Whether a row says anything of its order itself."""
+        return any(cells[i] for i in self._order_places)
 
     def agrees(self, first: list[str], cells: list[str]) -> bool:
         """Whether a further row of an order says the same of the order as its first row, or nothing."""

@@ -305,6 +305,8 @@ class OrderStream:
 
     def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
         """One row per line: the order's own cells count once, from the first row that has them."""
+        if not self.mapper.states_order(group[0][1]):  # sorted by something else
+            group = sorted(group, key=lambda row: not self.mapper.states_order(row[1]))
         read: Read | None = None
         first: list[str] = []
         said: object = None

@@ -42,7 +42,7 @@ def test_a_rounded_id_is_refused(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "minor"),
-    [("1,288.00", 128800), ("¥68.80", 6880), ("￥１，２８８．００", 128800), ("88.00元", 8800), ("CNY 200.00", 20000), ("$25.00", 2500),
+    [("1,288.00", 128800), ("¥68.80", 6880), ("￥１，２８８．００", 128800), ("88.00元", 8800), ("CNY 200.00", 20000),
      ("50.0000", 5000), ("-0.00", 0), ("0元", 0), ("", None), ("--", None), ("'12.5", 1250), ("12.5\t", 1250)],
 )  # fmt: skip
 def test_amounts_as_exports_write_them(cell: str, minor: int | None) -> None:
@@ -63,7 +63,7 @@ def test_amounts_of_other_countries(currency: str, decimal: str, cell: str, mino
 
 @pytest.mark.parametrize(
     ("currency", "decimal", "cell", "code"),
-    [("CNY", "point", "THB 200.00", "bad-currency"), ("USD", "point", "AU $25.00", "bad-currency"),
+    [("CNY", "point", "THB 200.00", "bad-currency"), ("CNY", "point", "$25.00", "bad-currency"), ("USD", "point", "AU $25.00", "bad-currency"),
      ("IDR", "none", "37.2", "bad-amount"), ("USD", "point", "(12.00)", "negative-amount"),
      ("USD", "point", "-$15.00", "negative-amount")],
 )  # fmt: skip
