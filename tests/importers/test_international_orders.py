@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from importers.test_platform_orders import EBAY, ETSY, HEADERS, PH, SQUARE, TH, orders, taken, written
+from shopcare.importers.facts import Reject
 from shopcare.services import shops
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_orders
@@ -223,3 +224,29 @@ def test_a_dollar_is_no_yuan(ctx: Context, tmp_path: Path, currency: str, paid: 
     item = EBAY | {"Order Number": "1", "Item Title": "cap", "Sold For": "$5.00", "Total Price": "$5.00"}
     assert taken(ctx, tmp_path, written(header("ebay_orders_80"), [item]), shop="ebay").tally.rejected == []
     assert [order[2:4] for order in orders(ctx)] == [paid]
+
+
+def test_rejects_come_in_the_order_of_the_file(ctx: Context, tmp_path: Path) -> None:
+    """Rows that are brought together by order are sorted for that; the bad ones are listed as they stand."""
+    given: list[int] = []
+
+    class Sink:
+        def start(self, file: str, header: Sequence[str]) -> None:
+            """Nothing to begin."""
+
+        def add(self, reject: Reject, cells: Sequence[str]) -> None:
+            """Note its line."""
+            assert cells[0]
+            given.append(reject.line)
+
+    lines = [
+        "order_id,ordered_at,paid",
+        "9,2026-08-01,x",
+        "1,2026-08-01,5",
+        "9,2026-08-01,y",
+        "1,2026-08-01,5",
+        "5,2026-08-01,z",
+    ]
+    (file := tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    import_orders(ctx, [str(file)], Options(), rejects=Sink())
+    assert given == [2, 4, 6]

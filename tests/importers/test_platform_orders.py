@@ -271,20 +271,20 @@ def test_quotes_are_data_in_amazon_reports(ctx: Context, tmp_path: Path) -> None
         assert conn.execute("SELECT COUNT(*) FROM customer_identity WHERE value LIKE '%@%'").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("number", ["1", "#1", "1.0"])
 @pytest.mark.parametrize("items_first", [True, False])
-def test_etsy_items_find_their_orders(ctx: Context, tmp_path: Path, items_first: bool) -> None:
-    """Orders and items are two files, in either order."""
+def test_etsy_items_find_their_orders(ctx: Context, tmp_path: Path, items_first: bool, number: str) -> None:
+    """Orders and items are two files, in either order; one may write # before numbers or a decimal after them."""
     item = {
         "Item Name": "mug",
         "Quantity": "2",
         "Price": "$12.50",
         "Currency": "USD",
         "Transaction ID": "1",
-        "Order ID": "1",
     }
     files = [
         written(HEADERS["etsy_sold_orders"]["header"], [ETSY | {"Order ID": "1"}]),
-        written(HEADERS["etsy_sold_items"]["header"], [item | {"Sale Date": "08/13/26"}]),
+        written(HEADERS["etsy_sold_items"]["header"], [item | {"Sale Date": "08/13/26", "Order ID": number}]),
     ]
     for text in files[::-1] if items_first else files:
         assert taken(ctx, tmp_path, text).error is None

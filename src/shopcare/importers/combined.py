@@ -96,7 +96,9 @@ class Combination:
         if not self._sales:
             raise BadCell(
                 "refund-without-sale",
-                _("the sale that {number} gives money back for is not in this file").format(number=self._number),
+                _("the sale that {number} gives money back for is not in this file: export both together").format(
+                    number=self._number
+                ),
             )
         return self._together(), tuple(lines)
 

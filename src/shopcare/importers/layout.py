@@ -20,8 +20,8 @@ class Layout:
     """Everything that most formats leave as it is.
 
     File: `encodings` are tried in this order for a file without a mark; `quotes` says whether a TAB-separated file quotes
-    cells; `description` that a row of explanations may follow the header; `least_cells` that rows with fewer filled cells are
-    furniture.
+    cells; `id_prefix` is what may stand before an order's number; `description` that a row of explanations may follow the
+    header; `least_cells` that rows with fewer filled cells are furniture.
 
     Rows: `combined` rows together make up an order; of its cells, `once` fields stand on every row, `added` ones are added
     up. `repeats`: an equal row is never a second piece, also without a line id. `continued`: a row without an order number
@@ -42,6 +42,7 @@ class Layout:
 
     encodings: tuple[str, ...] = ("utf-8", "gbk")
     quotes: bool = True
+    id_prefix: str = ""
     description: bool = False
     least_cells: int = 0
     combined: bool = False

@@ -155,6 +155,8 @@ class Mapper:
             BadCell: `missing-order-id`, `id-precision-lost`, `field-too-long`.
         """
         number = identifier(cells[self.place("order_id")])
+        if self.layout.id_prefix:
+            number = number.removeprefix(self.layout.id_prefix)
         if not number:
             raise BadCell("missing-order-id", _("the row has no order number"))
         return number

@@ -344,7 +344,7 @@ def _load(
     if loading.suspects and not scattered and _repeated(sheet, mapper, loading.suspects):
         raise ScatteredOrder
     linked = _link_cases(ctx, conn, result, shop, batch_id)
-    for reject, cells in kept:
+    for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
         assert rejects is not None
         rejects.add(reject, cells)
     earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
