@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from case_files import asked
 from importers.test_arrival import facts, store
 from shopcare.services import undo
 from shopcare.services.context import Context
@@ -171,6 +172,51 @@ def test_any_order_of_exports_gives_the_same_lines(
             assert [counts(ctx, file)[:2] for file in files] == [(0, 0)] * len(files)
             assert found[-1] == (facts(ctx), lines(ctx))
         assert found[0] == found[1]
+
+
+PIECES = (
+    (
+        "order_id,ordered_at,paid,status,sku,title,quantity,unit_price",
+        "{number},2026-08-01,100,{status},{sku},Tea,{pieces},5",
+    ),
+    (
+        "订单编号,标题,价格,购买数量,外部系统编号,商品属性,套餐信息,备注,订单状态,商家编码",
+        "{number},茶{sku},50.00,{pieces},,,,,交易成功,{sku}",
+    ),
+)
+
+
+@pytest.mark.parametrize(("header", "row"), PIECES, ids=["orders", "lines"])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_a_file_may_be_cut_within_an_order(header: str, row: str, data: st.DataObject) -> None:
+    """Rows dealt over files wherever an order's lines fall, in any order and repeatedly: the lines of the whole file."""
+    orders = data.draw(st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=4), min_size=1, max_size=3))
+    rows = [
+        row.format(number=f"400000000000000000{number}", status="paid", sku=f"S{place}", pieces=pieces)
+        for number, listed in enumerate(orders)
+        for place, pieces in enumerate(listed)
+    ]
+    dealt = [data.draw(st.integers(0, 2)) for _row in rows]
+    sequence = [*data.draw(st.permutations(range(3))), *data.draw(st.lists(st.integers(0, 2), max_size=2))]
+    with tempfile.TemporaryDirectory() as name:
+        found = []
+        for side in ("whole", "cut"):
+            (folder := Path(name) / side).mkdir()
+            ctx = store(folder)
+            pieces = (
+                [rows]
+                if side == "whole"
+                else [[r for r, to in zip(rows, dealt, strict=True) if to == n] for n in range(3)]
+            )
+            for place in [0] if side == "whole" else sequence:
+                counts(ctx, write(folder, f"{place}.csv", pieces[place], header))
+            waiting = "SELECT number, sku, title, quantity, unit_price_minor FROM waiting_line ORDER BY 1, 2, 3"
+            found.append((facts(ctx), [(line[0], *line[2:]) for line in lines(ctx)], asked(ctx, waiting)))
+        assert sorted(map(repr, found[0][1])) == sorted(map(repr, found[1][1]))
+        assert (found[0][0], found[0][2]) == (found[1][0], found[1][2])
 
 
 def _rows(status: str, paid: int, listed: list[tuple[str, str, int]] | None) -> list[str]:

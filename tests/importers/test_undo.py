@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from case_files import CASE_COLUMNS, ORDER_COLUMNS, asked, fresh, take_cases, take_orders, write
 from conftest import Run
 from shopcare.domain.cases import Step
+from shopcare.domain.points import balance
 from shopcare.services import awards, cases, undo
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_orders
+from shopcare.services.points import award_bonus, redeem
 from shopcare.services.undo import AlreadyUndone, UndoBlocked
+from shopcare.store.engine import reading
+from shopcare.store.queries import points as points_sql
 
 LINES = Path(__file__).parent / "taobao"
 TABLES = (
@@ -175,6 +179,72 @@ def test_an_interrupted_first_load_is_not_noted(tmp_path: Path) -> None:
     (file := tmp_path / "x.csv").write_text("what,ever\n1,2\n", "utf-8")
     assert import_orders(ctx, [str(file)], Options()).exit_code == 5
     assert asked(ctx, "SELECT COUNT(*) FROM import_batch") == [(0,)]
+
+
+def points_of(ctx: Context) -> tuple[object, ...]:
+    """Available, pending, lapsed and owed points of the only member."""
+    with reading(ctx.store) as conn:
+        found = balance(points_sql.lots_of(conn, 1), points_sql.debts_of(conn, 1), ctx.now)
+    return found.available, found.pending, found.expired, found.debt
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    bonus=st.integers(0, 40),
+    spent=st.sampled_from([0, 100, 200]),
+    refunds=st.lists(st.integers(10, 90), min_size=1, max_size=3),
+    days=st.sampled_from([1, 40]),
+    later=st.integers(0, 150),
+    rounds=st.integers(1, 2),
+)
+def test_points_taken_back_by_an_import_come_back_with_its_undoing(
+    bonus: int, spent: int, refunds: list[int], days: int, later: int, rounds: int
+) -> None:
+    """Whatever was pending, usable, spent or owed: after the undoing the balance is as if the refunds had never come, and
+    importing them again takes the same points again; the ledger only ever grows and stays in balance.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ctx = fresh(folder)
+        orders = [
+            (f"N{i}", "b", "2026-08-01 10:00:00", "completed", "100", "", "2026-08-02 10:00:00")
+            for i in range(len(refunds))
+        ]
+        take_orders(ctx, write(folder / "o.csv", ORDER_COLUMNS, orders))
+        ctx = ctx._replace(now=ctx.now + days * 86_400)
+        awards.award_orders(ctx)
+        if bonus:
+            award_bonus(ctx, "b", bonus, "first")
+        if spent <= points_of(ctx)[0]:  # type: ignore[operator]  # a number
+            redeem(ctx, "b", spent) if spent else None
+        cases = write(
+            folder / "c.csv", CASE_COLUMNS,
+            [case_row(str(i), f"N{i}", "refunded", str(amount)) for i, amount in enumerate(refunds)],
+        )  # fmt: skip
+        for place in range(rounds):
+            before = points_of(ctx)
+            take_cases(ctx, cases)
+            after = points_of(ctx)
+            assert total(after) < total(before) or days == 1, "what was not signed off has earned nothing yet"
+            entries = asked(ctx, "SELECT * FROM points_entry ORDER BY id")
+            given = later if later and not place else 0
+            if given:
+                award_bonus(ctx, "b", given, "later")
+            undo.undo(ctx, last_undoable(ctx))
+            assert total(points_of(ctx)) == total(before) + given
+            assert points_of(ctx)[2:] == before[2:]
+            assert asked(ctx, "SELECT * FROM points_entry ORDER BY id")[: len(entries)] == entries
+            take_cases(ctx, cases)
+            assert total(points_of(ctx)) == total(after) + given
+            (sums,) = asked(ctx, "SELECT SUM(points) FROM points_entry")
+            assert sums[0] == total(points_of(ctx)) + points_of(ctx)[2]  # type: ignore[operator]  # numbers
+            undo.undo(ctx, last_undoable(ctx))
+
+
+def total(points: tuple[object, ...]) -> int:
+    """What a member has in the end."""
+    available, pending, _lapsed, owed = map(int, points)  # type: ignore[call-overload]  # numbers
+    return available + pending - owed
 
 
 def test_customers_go_with_the_last_that_names_them(tmp_path: Path) -> None:

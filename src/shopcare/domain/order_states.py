@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
-from hashlib import blake2b
 from itertools import count
 from typing import NamedTuple
 
@@ -93,14 +92,60 @@ def newest(stored: OrderState, stated: OrderState) -> OrderState:
 
 
 def lines_of_order_list(state: OrderState) -> LinesAge:
-    """How new the lines are that an export states together with the order."""
-    return (1, *state.age)
+    """How new the lines are that an export states together with the order; pieces of one export are equally new."""
+    return (1, *state.age[:-1])
 
 
-def lines_alone(exported_at: int, lines: Sequence[LineState]) -> LinesAge:
+def lines_alone(exported_at: int) -> LinesAge:
     """How new the lines are of an export that knows nothing else of the order; an order's own export knows better."""
-    written = repr(sorted(repr((line.external_id, line.sku, *line[4:])) for line in lines))
-    return (0, exported_at, int.from_bytes(blake2b(written.encode(), digest_size=6).digest(), "big"))
+    return (0, exported_at)
+
+
+def joined_lines(stored: Sequence[LineState], stated: Sequence[LineState]) -> list[LineState]:
+    """The lines of equally new statements, which may be pieces of one export: what either has, in any order of arrival.
+
+    A line is the same in both by its id, else its SKU, else its title; where they say different things of it one statement
+    stays, so a file that comes twice adds nothing. The lines stand as the statement has them that has them all.
+    """
+    known, said = _by_key(stored), _by_key(stated)
+    joined = [max(known.get(key, []), said.get(key, []), key=_all_words) for key in {**known, **said}]
+    all_, have, new = (
+        Counter(line[1:] for group in lines for line in group) for lines in (joined, known.values(), said.values())
+    )
+    if all_ == have == new:
+        return max([*stored], [*stated], key=_all_words)
+    if all_ == have:
+        return [*stored]
+    if all_ == new:
+        return [*stated]
+    lines = sorted((line for group in joined for line in group), key=_words)
+    return [line._replace(line_no=number) for number, line in enumerate(lines, 1)]
+
+
+def leaves_out(lines: Sequence[LineState], stated: Sequence[LineState]) -> bool:
+    """Whether a statement has anything that is not among the lines."""
+    return bool(Counter(map(_words, stated)) - Counter(map(_words, lines)))
+
+
+def _by_key(lines: Sequence[LineState]) -> dict[object, list[LineState]]:
+    """Lines by what makes them the same in two statements, those of one key in order; without those that are gone."""
+    found: dict[object, list[LineState]] = {}
+    for line in sorted(lines, key=_words):
+        if line.quantity:
+            key = next(
+                ((place, text) for place, text in enumerate((line.external_id, line.sku, line.title)) if text), None
+            )
+            found.setdefault(key, []).append(line)
+    return found
+
+
+def _all_words(lines: Sequence[LineState]) -> list[str]:
+    return [_words(line) for line in lines]
+
+
+def _words(line: LineState) -> str:
+    """What a line says, apart from our own numbers."""
+    return repr((line.external_id, line.sku, *line[4:]))
 
 
 def replaced_lines(stored: Sequence[LineState], stated: Sequence[LineState], named: Container[int]) -> list[LineState]:
@@ -158,5 +203,6 @@ def age_text(age: LinesAge) -> str:
 
 
 def age_of(text: str) -> LinesAge:
-    """The age of such a text."""
-    return tuple(map(int, text.split(":")))
+    """The age of such a text; a hash at its end, as earlier versions wrote it, does not count."""
+    kind, *rest = map(int, text.split(":"))
+    return (kind, *rest[: 4 if kind else 1])

@@ -17,6 +17,8 @@ from shopcare.domain.order_states import (
     LineState,
     OrderState,
     age_text,
+    joined_lines,
+    leaves_out,
     lines_alone,
     lines_of_order_list,
     newest,
@@ -77,12 +79,18 @@ class _Change(NamedTuple):
         """Whether the file's lines take the place of those stored; one that states none never removes any."""
         return bool(self.facts.lines) and (not lines or self.stated_age > self.stored.age_of_lines)
 
+    def adds_lines(self, lines: Sequence[LineState]) -> bool:
+        """Whether the file may be another piece of the export that the stored lines come from."""
+        return bool(self.facts.lines and lines) and self.stated_age == self.stored.age_of_lines
+
     def is_ignored(self, lines: Sequence[LineState]) -> bool:
         """Whether the file states the order otherwise than it is afterwards."""
         if self.stated.age > self.stored.state.age:
             return False
         stored = Counter((line.external_id, line.sku, *line[4:]) for line in lines)
         stated = Counter((line[0], line[1], line[2], *line[4:]) for line in self.facts.lines or ())
+        if self.adds_lines(lines):
+            return bool(stated - stored) or self.stated.contradicts(self.state)
         otherwise = bool(stated) and stated != stored and not self.states_newer_lines(lines)
         return otherwise or self.stated.contradicts(self.state)
 
@@ -286,11 +294,13 @@ class OrderLoading:
 
     def _update_lines(self, changes: Sequence[_Change], stored: dict[int, list[LineState]]) -> dict[int, bool]:
         """Write lines the file states newer; which orders' were written, and whether they say anything new."""
-        newer = {
-            change.id: self._lines.numbered(change.facts.lines or ())
-            for change in changes
-            if change.states_newer_lines(stored.get(change.id, []))
-        }
+        newer = {}
+        for change in changes:
+            known = stored.get(change.id, [])
+            if change.states_newer_lines(known):
+                newer[change.id] = self._lines.numbered(change.facts.lines or ())
+            elif change.adds_lines(known):
+                newer[change.id] = joined_lines(known, self._lines.numbered(change.facts.lines or ()))
         return self._lines.replace(newer, stored)
 
     def _write_refunds(self, amounts: Sequence[tuple[_Change, int]]) -> None:
@@ -416,16 +426,20 @@ class LineLoading:
         waiting = sql.waiting_lines(self._conn, self._target.shop_id, missing)
         for number, lines, _scattered in chunk:
             stated = self._lines.numbered(lines)
-            age = lines_alone(self._target.stamp, stated)
+            age = lines_alone(self._target.stamp)
             order = orders.get(number)
             if order is None:
                 self.waiting += 1
                 self._wait(number, stated, age, waiting.get(number))
-            elif (known := stored.get(order.id, [])) and age <= order.age_of_lines:
+            elif self._is_older(known := stored.get(order.id, []), stated, age, order.age_of_lines):
                 self._stated.add(order.id)
-                self._leave(known, stated)
+                self._leave(known, stated, is_piece=age == order.age_of_lines)
             else:
-                self._take(order, known, stated, age)
+                self._take(order, known, joined_lines(known, stated) if age == order.age_of_lines else stated, age)
+
+    def _is_older(self, known: list[LineState], stated: list[LineState], age: LinesAge, known_age: LinesAge) -> bool:
+        """Whether stated lines change nothing of the known ones: older, or a piece of the same export that is there."""
+        return bool(known) and (age < known_age or (age == known_age and joined_lines(known, stated) == known))
 
     def _take(self, order: sql.StoredOrder, known: list[LineState], stated: list[LineState], age: LinesAge) -> None:
         """Newer lines of a stored order."""
@@ -437,18 +451,21 @@ class LineLoading:
         self.changed += said_anew
         self.unchanged += not said_anew
 
-    def _leave(self, known: list[LineState], stated: list[LineState]) -> None:
+    def _leave(self, known: list[LineState], stated: list[LineState], *, is_piece: bool) -> None:
         """Lines that are no newer than the known ones."""
         self.unchanged += 1
-        self.not_newer += not self._target.stamp and not same_lines(known, stated)
+        left_out = leaves_out(known, stated) if is_piece else not same_lines(known, stated)
+        self.not_newer += not self._target.stamp and left_out
 
     def _wait(self, number: str, stated: list[LineState], age: LinesAge, known: sql.WaitingLines | None) -> None:
         """Lines whose order is not there yet."""
         target = self._target
         keep_images(self._conn, [(target.batch_id, "waiting", number, target.shop_id, waiting_image(known))])
-        if known is not None and age <= known.age:
-            self._leave(known.lines, stated)
+        if known is not None and self._is_older(known.lines, stated, age, known.age):
+            self._leave(known.lines, stated, is_piece=age == known.age)
             return
+        if known is not None and age == known.age:
+            stated = joined_lines(known.lines, stated)
         sql.delete_waiting(self._conn, target.shop_id, [number])
         sql.insert_waiting(self._conn, [(target.shop_id, number, *line, age_text(age)) for line in stated])
         self.written = True

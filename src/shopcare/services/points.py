@@ -38,7 +38,7 @@ from shopcare.services.context import Context
 from shopcare.store.queries import awards, points
 from shopcare.store.queries.audit import record
 from shopcare.store.queries.customers import Home, home_of, resolve
-from shopcare.store.queries.points import Entry
+from shopcare.store.queries.points import ClawedEntry, Entry
 
 if TYPE_CHECKING:
     from shopcare.store.queries.awards import Earned
@@ -162,9 +162,10 @@ def _clawback_entry(ctx: Context, plan: _Plan, reason: str) -> Entry:
     """The entry of a clawback.
 
     Its key names what is left of the order: the rest only ever falls below what was clawed for before, so no two
-    clawbacks of an order share one.
+    clawbacks of an order share one; unless points were given back in between, which the key says too.
     """
     earned = plan.earned
+    again = f":{earned.restored}" if earned.restored else ""
     return Entry(
         shop_id=earned.shop_id,
         customer_id=earned.customer_id,
@@ -173,12 +174,43 @@ def _clawback_entry(ctx: Context, plan: _Plan, reason: str) -> Entry:
         order_id=earned.order_id,
         effective_at=ctx.now,
         recorded_at=ctx.now,
-        source_key=f"clawback:{earned.order_id}:{plan.base_minor}",
+        source_key=f"clawback:{earned.order_id}:{plan.base_minor}{again}",
         rule=earned.rule,
         reason=reason,
         actor=ctx.actor,
         reverses_id=earned.entry_id,
     )
+
+
+def give_back(conn: sqlite3.Connection, ctx: Context, clawed: Iterable[ClawedEntry], reason: str) -> int:
+    """Reverse clawbacks whose refunds are taken out again; the points given back.
+
+    Nothing is taken out of the ledger: every part a clawback took from a lot comes back as a lot of the same days, and what
+    it left owing is paid at once.
+    """
+    total = 0
+    for entry in clawed:
+        parts = points.parts_of(conn, entry.id)
+        owed = -entry.points - sum(part.points for part in parts)
+        for place, part in enumerate(parts, 1):
+            points.add_lot(
+                conn, _restored(conn, ctx, entry, part.points, place, reason), part.available_at, part.expires_at
+            )
+        if owed:
+            number = _restored(conn, ctx, entry, owed, 0, reason)
+            points.add_lot(conn, number, ctx.now, None)
+            points.add_allocations(conn, [Allocation(entry.id, points.lot_of(conn, number), owed)])
+        total -= entry.points
+    return total
+
+
+def _restored(conn: sqlite3.Connection, ctx: Context, entry: ClawedEntry, amount: int, part: int, reason: str) -> int:
+    given = Entry(
+        shop_id=entry.shop_id, customer_id=entry.customer_id, kind="restore", points=amount, order_id=entry.order_id,
+        effective_at=ctx.now, recorded_at=ctx.now, source_key=f"clawback:{entry.id}:{part}", rule="", reason=reason,
+        actor=ctx.actor, reverses_id=entry.id,
+    )  # fmt: skip
+    return points.add_entry(conn, given)
 
 
 def pay_debts(conn: sqlite3.Connection, ctx: Context, members: Iterable[int], first_entry_id: int) -> int:

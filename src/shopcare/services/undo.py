@@ -15,6 +15,7 @@ from shopcare.services import undo_people
 from shopcare.services.case_linking import recount, replayed
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
+from shopcare.services.points import give_back
 from shopcare.store.batches import Batch
 from shopcare.store.numbers import keep_last_ids
 from shopcare.store.queries import audit
@@ -23,6 +24,7 @@ from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import undo as sql
 from shopcare.store.queries.case_imports import CaseFactsRow
 from shopcare.store.queries.orders import order_by_id
+from shopcare.store.queries.points import clawed_by_batch
 from shopcare.store.queries.undo_people import collect_buyers, collect_customers, remove_nameless
 
 LISTING = N_("`shopcare import list` prints the batches.")
@@ -64,6 +66,7 @@ class Undone(NamedTuple):
     facts_removed: int = 0
     facts_restored: int = 0
     identities_removed: int = 0
+    points_restored: int = 0
 
 
 def resolve(conn: sqlite3.Connection, key: str) -> Batch:
@@ -149,6 +152,7 @@ _DONE = (
     Column("facts_removed", "Reviews, answers, events removed", "int"),
     Column("facts_restored", "Reviews, answers, events restored", "int"),
     Column("identities_removed", "Identities removed", "int"),
+    Column("points_restored", "Points given back", "int"),
 )
 
 
@@ -171,7 +175,7 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
             raise UndoBlocked(batch=name, blockers=blockers)
         sql.mark_undone(conn, batch.id, ctx.now)
         keep_last_ids(conn, NUMBERED)
-        done = _people(conn, batch) if batch.kind in PEOPLE else _take_back(conn, batch)
+        done = _people(conn, batch) if batch.kind in PEOPLE else _take_back(ctx, conn, batch)
         sql.drop_images(conn, batch.id)
         assert not sql.broken_references(conn), "what something refers to blocks the undoing"
         detail = ", ".join(f"{count} {what}" for what, count in done._asdict().items() if count)
@@ -209,8 +213,9 @@ def _named(names: list[str]) -> str:
     return shown if len(names) <= NAMED else f"{shown} … ({len(names)})"
 
 
-def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
+def _take_back(ctx: Context, conn: sqlite3.Connection, batch: Batch) -> Undone:
     """Cases first, because they stand on orders; then orders, lines that waited, and whom nothing names any more."""
+    points = give_back(conn, ctx, clawed_by_batch(conn, batch.id), f"undo {ids.show(ids.BATCH, batch.id)}")
     refunds, touched, cases = sql.remove_case_facts(conn, batch.id)
     removed, restored = _take_back_cases(conn, batch, cases)
     statements = sql.remove_reports(conn, batch.id)
@@ -228,7 +233,9 @@ def _take_back(conn: sqlite3.Connection, batch: Batch) -> Undone:
         import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
     link_units(conn, batch.shop_id, sql.orders_with_cases(conn))
     customers, products = remove_nameless(conn, batch), sql.remove_products(conn)
-    return Undone(orders, len(changed), removed, restored, statements, refunds, customers, products)
+    return Undone(
+        orders, len(changed), removed, restored, statements, refunds, customers, products, points_restored=points
+    )
 
 
 def _take_back_cases(conn: sqlite3.Connection, batch: Batch, cases: list[int]) -> tuple[int, int]:

@@ -63,7 +63,7 @@ class Awarded(NamedTuple):
 
 
 class Earned(NamedTuple):
-    """An earn entry with its order as it stands now and the points taken back so far."""
+    """An earn entry with its order as it stands now, the points taken back so far, and how often such were given back."""
 
     entry_id: int
     shop_id: int
@@ -73,6 +73,7 @@ class Earned(NamedTuple):
     effective_at: int
     rule: str
     clawed: int
+    restored: int
     order: EarningOrder
 
 
@@ -174,7 +175,10 @@ def guest_orders(conn: sqlite3.Connection) -> int:
 
 _EARNED = """
 SELECT e.id, e.shop_id, e.customer_id, e.order_id, e.points, e.effective_at, e.rule,
-       (SELECT COALESCE(-SUM(c.points), 0) FROM points_entry AS c WHERE c.order_id = e.order_id AND c.kind = 'clawback'),
+       (SELECT COALESCE(-SUM(c.points), 0) FROM points_entry AS c WHERE c.order_id = e.order_id AND
+               (c.kind = 'clawback' OR (c.kind = 'restore' AND c.source_key LIKE 'clawback:%'))),
+       (SELECT COUNT(*) FROM points_entry AS c
+        WHERE c.order_id = e.order_id AND c.kind = 'restore' AND c.source_key LIKE 'clawback:%'),
        o.status, o.is_counted, o.paid_minor, COALESCE(o.freight_minor, 0), r.amount_minor, r.freight_minor
 FROM points_entry AS e CROSS JOIN orders AS o LEFT JOIN refund AS r ON r.order_id = o.id
 WHERE o.id = e.order_id AND e.kind = 'earn' AND {which}
@@ -200,6 +204,6 @@ def _earned(rows: Iterable[Sequence[Any]]) -> Iterator[Earned]:
     for _, group in groupby(rows, itemgetter(0)):
         lines = list(group)
         first = lines[0]
-        refunds = tuple((row[12], row[13]) for row in lines) if first[12] is not None else ()
-        order = EarningOrder(first[8], bool(first[9]), first[10], first[11], refunds)
-        yield Earned._make((*first[:8], order))
+        refunds = tuple((row[13], row[14]) for row in lines) if first[13] is not None else ()
+        order = EarningOrder(first[9], bool(first[10]), first[11], first[12], refunds)
+        yield Earned._make((*first[:9], order))

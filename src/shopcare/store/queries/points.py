@@ -34,6 +34,24 @@ class Entry(NamedTuple):
     reverses_id: int | None = None
 
 
+class ClawedEntry(NamedTuple):
+    """A clawback as it was booked; `points` is negative."""
+
+    id: int
+    shop_id: int
+    customer_id: int
+    order_id: int
+    points: int
+
+
+class Part(NamedTuple):
+    """What a debit took from one lot, with the days of that lot."""
+
+    points: int
+    available_at: int
+    expires_at: int | None
+
+
 class EntryKept(NamedTuple):
     """What a key stands for already."""
 
@@ -108,6 +126,32 @@ def add_lot(conn: sqlite3.Connection, entry_id: int, available_at: int, expires_
         """,
         {"entry": entry_id, "available_at": available_at, "expires_at": expires_at},
     )
+
+
+def parts_of(conn: sqlite3.Connection, entry_id: int) -> list[Part]:
+    """What a debit took from which lots, the oldest first."""
+    rows = conn.execute(
+        "SELECT a.points, l.available_at, l.expires_at FROM points_allocation AS a JOIN points_lot AS l ON l.id = a.lot_id"
+        " WHERE a.entry_id = ? ORDER BY a.id",
+        (entry_id,),
+    )
+    return [Part(*row) for row in rows]
+
+
+def lot_of(conn: sqlite3.Connection, entry_id: int) -> int:
+    """The lot of a positive entry."""
+    return int(conn.execute("SELECT id FROM points_lot WHERE entry_id = ?", (entry_id,)).fetchone()[0])
+
+
+def clawed_by_batch(conn: sqlite3.Connection, batch_id: int) -> list[ClawedEntry]:
+    """Points that were taken back for the refunds a batch listed, oldest first."""
+    rows = conn.execute(
+        "SELECT e.id, e.shop_id, e.customer_id, e.order_id, e.points FROM refund AS r"
+        " JOIN points_entry AS e ON e.order_id = r.order_id AND e.kind = 'clawback' AND e.reason = 'refund ' || r.id"
+        " WHERE r.batch_id = ? AND r.source = 'case' ORDER BY e.id",
+        (batch_id,),
+    )
+    return [ClawedEntry(*row) for row in rows]
 
 
 def add_allocations(conn: sqlite3.Connection, allocations: Iterable[Allocation]) -> None:

@@ -177,11 +177,16 @@ def later_refunds(conn: sqlite3.Connection, batch: Batch) -> list[str]:
 
 
 def later_points(conn: sqlite3.Connection, batch: Batch) -> list[str]:
-    """Orders of the batch with points booked since, by number; points cannot be taken out of the ledger."""
+    """Orders of the batch with points booked since, by number; points cannot be taken out of the ledger.
+
+    Excludes: points taken back for the batch's own refunds, and given back since; undoing gives the former back.
+    """
     rows = conn.execute(
         "SELECT DISTINCT o.number FROM points_entry AS e JOIN temp.undo_order AS u ON u.id = e.order_id"
-        " JOIN orders AS o ON o.id = e.order_id WHERE e.id > :mark ORDER BY 1",
-        {"mark": batch.entry_mark},
+        " JOIN orders AS o ON o.id = e.order_id WHERE e.id > :mark AND NOT EXISTS"
+        " (SELECT 1 FROM refund AS r WHERE r.order_id = e.order_id AND r.batch_id = :b AND r.source = 'case'"
+        "  AND e.kind = 'clawback' AND e.reason = 'refund ' || r.id) ORDER BY 1",
+        {"mark": batch.entry_mark, "b": batch.id},
     )
     return [row[0] for row in rows]
 
