@@ -70,6 +70,31 @@ def test_a_closed_taobao_order_was_never_paid_or_went_back(ctx: Context, tmp_pat
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("header", "word"),
+    [
+        ("kuaishou_order_61", "交易关闭"),
+        ("douyin_order_75", "已关闭"),
+        ("xhs_order", "已关闭"),
+        ("1688_order_49", "交易关闭"),
+    ],
+)
+def test_a_closed_order_is_no_sale(ctx: Context, tmp_path: Path, header: str, word: str) -> None:
+    """Closed without a time of payment was never paid; closed with one went back in full, also as a part of an order."""
+    number, good = GOOD[header]
+    unpaid = dict.fromkeys(("订单支付时间", "支付完成时间", "支付时间", "订单付款时间"), "")
+    closed = good | {"订单状态": word}
+    rows = [closed | unpaid | {number: "1"}, closed | {number: "2"}, good | {number: "3"}]
+    part = HEADERS[header]["format"] in ("douyin-orders", "xiaohongshu-orders")
+    rows += [good | {number: "4"}, closed | {number: "4"}] if part else []
+    assert taken(ctx, tmp_path, written(HEADERS[header]["header"], rows)).tally.rejected == []
+    (_closed, one), (_went, two), (_sale, three), *four = [
+        (row[0], row[1:]) for row in stated(ctx, "paid_minor, COALESCE(refunded_reported_minor, 0), is_counted")
+    ]
+    assert (one, two[0] - two[1], two[2], three[1:]) == ((0, 0, 0), 0, 0, (0, 1))
+    assert [row[1][1] * 2 == row[1][0] for row in four] == [True] * part
+
+
 def test_a_claim_that_failed_or_is_open_is_no_refund(ctx: Context, tmp_path: Path) -> None:
     """The sub-order sheet writes 退款金额 for every claim; only 退款成功 moved money, and a blank status leaves it standing."""
     words = ("退款成功", "退款关闭", "买家已经申请退款，等待卖家同意", "没有申请退款", "")

@@ -138,7 +138,8 @@ class Combination:
 
     def _refunded_by_status(self, tolds: Sequence[Told], paid: int) -> int | None:
         """What went back where only status words say so: a row that was refunded went back whole."""
-        back = [(told, line) for told, (_read, line) in zip(tolds, self._sales, strict=True) if told.status == REFUNDED]
+        gone = self._mapper.went_back
+        back = [(told, line) for told, (_read, line) in zip(tolds, self._sales, strict=True) if told.status in gone]
         if len(back) == len(tolds):
             return paid
         if not back:

@@ -132,6 +132,7 @@ class Mapper:
         self._quantities = Remembered(quantity)
         readers = {"email": self._read_email, "customer_id": self._read_buyer}
         self._buyer_of = Remembered(readers.get(match.format.buyer, _nobody), REMEMBERED_BUYERS)
+        self.went_back = WENT_BACK | {CLOSED} if self.layout.closed_went_back else WENT_BACK
         self.order = self._order_reader()
         self.line = self._line_reader()
 
@@ -183,7 +184,7 @@ class Mapper:
             "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
             "labels": self._labels, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
             "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
-            "WENT_BACK": WENT_BACK | {CLOSED} if self.layout.closed_went_back else WENT_BACK, "granted": self._granted,
+            "WENT_BACK": self.went_back, "granted": self._granted,
             "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
             "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
         }  # fmt: skip
