@@ -253,6 +253,46 @@ def test_bad_values_are_rejected_with_their_codes(ctx: Context, tmp_path: Path) 
     assert codes == [(2, "bad-score"), (4, "missing-value"), (6, "bad-score")]
 
 
+def test_satisfaction_begins_at_one_and_other_surveys_keep_their_name(ctx: Context, tmp_path: Path) -> None:
+    """A csat of 0 is rejected, an nps of 0 is not; CES is no known kind, so its word stays as the question."""
+    scores = written(
+        tmp_path, "s.csv", "kind,score,scale_max,answered_at,order_id", "csat,0,,2026-08-01,N1", "nps,0,,2026-08-01,N1",
+        "CES,7,7,2026-08-01,N1", "csat,0,100,2026-08-01,N2",
+    )  # fmt: skip
+    (result,) = take(ctx, people_imports.SURVEYS, scores)
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(2, "bad-score")]
+    asked = rows_of(ctx, "SELECT kind, score, scale_max, question FROM survey_answer ORDER BY kind, scale_max")
+    assert asked == [("csat", 0, 100, None), ("nps", 0, 10, None), ("other", 7, 7, "CES")]
+
+
+def test_a_customer_id_that_was_rounded_is_no_customer(ctx: Context, tmp_path: Path) -> None:
+    """`7.0E+12` was saved by a spreadsheet: the row is rejected, not taken by its address alone."""
+    file = written(tmp_path, "c.csv", "Customer ID,Email,Total Spent,Total Orders", "7.0E+12,a@example.com,1,1")
+    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    assert [bad.code for bad in result.tally.rejected] == ["id-precision-lost"]
+    assert rows_of(ctx, "SELECT COUNT(*) FROM customer") == [(0,)]
+
+
+def test_consent_to_marketing_is_not_kept(ctx: Context, tmp_path: Path) -> None:
+    """A Shopify customer is an id and a hashed address; nothing else of the row is in the store."""
+    header = "Customer ID,First Name,Email,Accepts Email Marketing,Phone,Total Spent,Total Orders,Note,Tags"
+    file = written(tmp_path, "c.csv", header, "'77,Zebulon,a@example.com,yes,10000000001,19.90,3,likesblue,vip")
+    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    assert (result.outcome.new, result.ignored) == (1, ())
+    content = ctx.store.read_bytes()
+    assert not [word for word in (b"Zebulon", b"10000000001", b"likesblue", b"vip") if word in content]
+
+
+def test_what_a_buyer_added_later_stands_below(ctx: Context, tmp_path: Path) -> None:
+    """追评 of a third-party review table is kept; with it or without it, it is the same review."""
+    header = "用户昵称,评价时间,SKU,评分,初评内容,追评内容"
+    first = written(tmp_path, "a_20260802.csv", header, "测*,2026-08-01 10:00:00,A-1,5星,好,")
+    later = written(tmp_path, "b_20260809.csv", header, "测*,2026-08-01 10:00:00,A-1,5星,好,更好")
+    for file in (first, later, first):
+        take(ctx, people_imports.REVIEWS, file)
+    assert rows_of(ctx, "SELECT body, sku FROM review") == [("好\n更好", "A-1")]
+
+
 @pytest.mark.parametrize(
     ("header", "row", "kind"),
     [

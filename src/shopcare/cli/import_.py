@@ -163,8 +163,8 @@ def customers(
     """Import customers: Shopify, or any table with a customer id. A row with an id and an address makes them one person.
 
     Fields of the generic format for --column: customer_id, email. Names, phones and addresses are not stored,
-    e-mail addresses only as a keyed hash. If an id and an address already belong to two customers, the row is
-    rejected.
+    e-mail addresses only as a keyed hash. Consent to marketing, tags, notes and totals are not kept: the platform's own
+    list says who may be written to. If an id and an address already belong to two customers, the row is rejected.
 
     \b
     Examples:

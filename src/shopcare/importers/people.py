@@ -27,6 +27,9 @@ _RATING = re.compile(r"([1-5])(?:\.0+)?\s*(?:/\s*5|星|★)?").fullmatch
 _STARS = re.compile("(★{1,5})☆*").fullmatch
 _SCORE = re.compile(r"([0-9]{1,4})(?:\.0+)?").fullmatch
 
+#: Satisfaction is rated from 1 on scales up to this; higher ones are percentages and points.
+MOST_RATINGS = 10
+
 #: A column of the store's table → its value.
 State = dict[str, int | str | None]
 
@@ -57,14 +60,15 @@ class RecordMapper:
         return self._read(cells)
 
     def review(self, cells: list[str]) -> Record:
-        """A review: its rating, words, product and reply."""
+        """A review: its rating, words, product and reply. What the buyer wrote later (追评) stands below the first words."""
         at, day = self._moment(cells, "reviewed_at")
         who = self.who(cells)
         title, body = self._text(cells, "title"), self._text(cells, "body")
         state: State = {
             "rating": self._rating(cells), "reviewed_at": at, "reviewed_day": day,
             "is_spam": int(self._says(cells, "curated", "spam")), "is_verified": self._verified(cells),
-            "title": title, "body": body, "sku": self._label(cells, "sku"),
+            "title": title, "body": "\n".join(filter(None, (body, self._text(cells, "follow_up")))) or None,
+            "sku": self._label(cells, "sku"),
             "product_ref": self._id(cells, "product_id"), "product_handle": self._label(cells, "handle"),
             "order_number": self._id(cells, "order_id"), "reply": self._text(cells, "reply"),
             "replied_at": self._times.at(self._cell(cells, "replied_at")), **_identity(who),
@@ -74,25 +78,30 @@ class RecordMapper:
         return Record(self._key(cells, "review_id", who, product, state["order_number"], at, *words), state)
 
     def answer(self, cells: list[str]) -> Record:
-        """An answer to a question of a survey: a score, words, or both."""
+        """An answer to a question of a survey: a score, words, or both.
+
+        A kind of survey that is not known (CES) stays readable as the question, where the file has none.
+        """
         at, day = self._moment(cells, "answered_at")
         who, kind = self.who(cells), self._survey_kind(cells)
         score, scale_max = self._whole(cells, "score"), self._whole(cells, "scale_max") or USUAL_SCALE.get(kind)
-        said = self._text(cells, "answer")
+        said, question = self._text(cells, "answer"), self._label(cells, "question")
         if score is None and said is None:
             raise BadCell("missing-value", _("the row has neither a score nor an answer"))
         if scale_max is not None and (scale_max > HIGHEST_SCALE or (score or 0) > scale_max):
             raise BadCell(
                 "bad-score", _("a score of {score} on a scale up to {most}").format(score=score or 0, most=scale_max)
             )
+        if kind == "csat" and score == 0 and (scale_max or 0) <= MOST_RATINGS:
+            raise BadCell("bad-score", _("a rating of 0; the lowest one is 1"))
         state: State = {
             "kind": kind, "score": score, "scale_max": scale_max, "answered_at": at, "answered_day": day,
-            "question": self._label(cells, "question"), "answer": said, "order_number": self._id(cells, "order_id"),
-            "case_number": self._id(cells, "case_id"), **_identity(who),
+            "question": question or (self._label(cells, "kind") if kind == "other" else None), "answer": said,
+            "order_number": self._id(cells, "order_id"), "case_number": self._id(cells, "case_id"), **_identity(who),
         }  # fmt: skip
         about = state["order_number"], state["case_number"]
         words = () if who or any(about) else (score, said)
-        return Record(self._key(cells, "answer_id", who, kind, *about, state["question"], at, *words), state)
+        return Record(self._key(cells, "answer_id", who, kind, *about, question, at, *words), state)
 
     def event(self, cells: list[str]) -> Record:
         """Something a visitor did."""
@@ -114,9 +123,10 @@ class RecordMapper:
         """Everything the row calls one person.
 
         Raises:
-            BadCell: nothing usable.
+            BadCell: nothing usable, or an id that a spreadsheet has rounded.
         """
         cell = self._cell(cells, "email")
+        identifier(self._cell(cells, "customer_id"))
         found = [of_buyer_id(self._cell(cells, "customer_id")), of_email(cell, self._salt) if cell else None]
         known = [identity for identity in found if identity is not None]
         if not known:

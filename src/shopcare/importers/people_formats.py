@@ -9,8 +9,8 @@ _WHO = ("customer_id", "email")
 #: Kind of export → its fields; anything else in a format file is a slip.
 PEOPLE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "reviews": (
-        "review_id", "rating", "title", "body", "reviewed_at", "sku", "product_id", "handle", "order_id", *_WHO, "curated",
-        "verified", "reply", "replied_at",
+        "review_id", "rating", "title", "body", "follow_up", "reviewed_at", "sku", "product_id", "handle", "order_id",
+        *_WHO, "curated", "verified", "reply", "replied_at",
     ),
     "customers": _WHO,
     "surveys": (
