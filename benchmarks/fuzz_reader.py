@@ -4,11 +4,12 @@
     python benchmarks/fuzz_reader.py                # the samples of the tests as corpus, until stopped
 
 Every input is opened as an export and read to its end. Refusals are what should happen; anything else that is raised is a
-finding, and so is an input that takes longer than ten seconds. Options after the folder are libFuzzer's.
+finding, and so is an input that takes longer than half a minute. Options after the folder are libFuzzer's.
 """
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sys
 import tempfile
@@ -21,7 +22,8 @@ with atheris.instrument_imports(include=["shopcare.importers", "csv", "zipfile",
     from shopcare.importers.opening import open_file
     from shopcare.importers.refusals import ImportRefusalError
 
-SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "importers"
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+SAMPLES = TESTS / "importers"
 FORMATS = shipped_formats()
 LARGEST = 1 << 16
 
@@ -38,9 +40,26 @@ def read(content: bytes) -> None:
             pass
 
 
+def containers() -> dict[str, bytes]:
+    """The same two orders in every kind of workbook, archive and encoding."""
+    sys.path.insert(0, str(TESTS))
+    import binary_books
+    import export_books as books
+
+    rows, text = books.ORDERS, books.csv_text()
+    packed = {
+        "xlsx": books.xlsx({"S": rows}), "ods": books.ods(rows), "xml": books.excel_xml(rows),
+        "xls": binary_books.xls({"S": rows}),
+        "xlsb": binary_books.xlsb({"S": rows}), "zip": books.zipped({"a.csv": text}), "gz": gzip.compress(text),
+    }  # fmt: skip
+    return packed | {each: text.decode().encode(each) for each in ("utf-8-sig", "utf-16", "utf-32", "utf-16-le")}
+
+
 def corpus() -> str:
-    """The samples of the tests in one folder, which findings are added to."""
+    """The samples of the tests and a small one of every container in one folder, which findings are added to."""
     folder = Path(tempfile.mkdtemp(prefix="shopcare-corpus-"))
+    for name, content in containers().items():
+        (folder / name).write_bytes(content)
     for number, path in enumerate(sorted(SAMPLES.glob("*/*"))):
         if path.suffix != ".json" and path.stat().st_size <= LARGEST:
             shutil.copy(path, folder / str(number))
@@ -52,7 +71,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not any(not argument.startswith("-") for argument in arguments):
         arguments.append(corpus())
-    atheris.Setup([sys.argv[0], "-timeout=10", f"-max_len={LARGEST}", *arguments], read)
+    atheris.Setup([sys.argv[0], "-timeout=30", f"-max_len={LARGEST}", *arguments], read)
     atheris.Fuzz()
 
 

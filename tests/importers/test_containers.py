@@ -6,9 +6,11 @@ import gzip
 import io
 import os
 import sqlite3
+import stat
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -115,7 +117,45 @@ table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></tab
 ENTITY = '<!DOCTYPE Workbook [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 OUTSIDE = '<!DOCTYPE Workbook [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 
+
+def linked_zip(**further: bytes) -> bytes:
+    """A zip with a symbolic link to a file of this machine."""
+    link = zipfile.ZipInfo("orders.csv")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        made.writestr(link, "/etc/passwd")
+        for name, content in further.items():
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
+def tarred() -> bytes:
+    """A tar file with one export."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as made:
+        made.addfile(about := tarfile.TarInfo("orders.csv"), io.BytesIO(books.csv_text()))
+        assert about.isfile()
+    return buffer.getvalue()
+
+
+PAGE = "<table><tr><td>order_id</td></tr></table><table><tr><td>N1</td></tr></table>"
+WEB_ARCHIVE = (
+    'MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\nContent-Type: multipart/related; boundary="----=_Next"\r\n\r\n'
+    f"------=_Next\r\nContent-Type: text/html\r\n\r\n<html>{PAGE}</html>\r\n------=_Next--\r\n"
+)
 REFUSED = {
+    "link.zip": (linked_zip(), "empty-file"),
+    "sheet.tar": (tarred(), "archive"),
+    "sheet.tgz": (gzip.compress(tarred()), "archive"),
+    "mac.numbers": (books.zipped({"Index/Document.iwa": b"x", "Metadata/Properties.plist": b"y"}), "binary"),
+    "tables.xls": (f"<html>{PAGE}</html>".encode(), "html-or-xml"),
+    "commented.xls": (f"\ufeff\r\n <!-- made by x -->\n{PAGE}".encode(), "html-or-xml"),
+    "styled.xls": (f"<style>td {{}}</style>{PAGE}".encode("utf-16"), "html-or-xml"),
+    "rows.xls": (b"<tr><td>order_id</td></tr>", "html-or-xml"),
+    "login.csv": (b"<script>location='/login'</script>", "html-or-xml"),
+    "archive.mht": (WEB_ARCHIVE.encode(), "html-or-xml"),
+    "saved.xls": (b"From: <Saved by a browser>\r\nSubject: x\r\n" + WEB_ARCHIVE.encode(), "html-or-xml"),
     "two.zip": (books.zipped({"a.csv": books.csv_text(), "b.csv": books.csv_text()}), "ambiguous-archive"),
     "none.zip": (books.zipped({".DS_Store": b"x"}), "empty-file"),
     "nested.zip": (books.zipped({"a.zip": books.zipped({"a.csv": books.csv_text()})}), "archive"),
@@ -157,6 +197,20 @@ def test_what_cannot_be_read_is_named_and_leaves_nothing(
     assert refusal(take(name, content)) == kind
     assert paid(ctx) == {}
     assert list(folder.iterdir()) == []
+
+
+def test_a_link_in_an_archive_is_not_followed_and_not_counted(take: Take, ctx: Context) -> None:
+    """The other file is the export; nothing of the link's target is read."""
+    assert take("a.zip", linked_zip(real=books.csv_text())).error is None
+    assert paid(ctx) == {"N1": 1000, "N2": 1250}
+
+
+@pytest.mark.parametrize("first", ["PK", "PKG no"])
+def test_a_header_may_begin_like_an_archive(first: str, take: Take, ctx: Context) -> None:
+    """Two letters are no signature."""
+    text = books.csv_text().decode().replace("order_id", f"{first},order_id").replace("\nN", "\nx,N")
+    assert take("a.csv", text.encode()).error is None
+    assert paid(ctx) == {"N1": 1000, "N2": 1250}
 
 
 def test_an_ambiguous_archive_names_its_files_as_people_know_them(take: Take) -> None:

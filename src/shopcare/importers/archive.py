@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -101,9 +102,14 @@ def only_member(name: str, opener: Opener, found: list[zipfile.ZipInfo]) -> tupl
 
 def _usable(found: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
     """The members that could be the export: those of a known ending, else all that are no furniture."""
-    real = [info for info in found if not _is_furniture(info.filename)]
+    real = [info for info in found if not _is_furniture(info.filename) and not _is_link(info)]
     known = [info for info in real if PurePosixPath(info.filename).suffix.lower() in ENDINGS]
     return known or real
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    """Whether a member is a symbolic link: what it holds is a name, and that is not followed."""
+    return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def _is_furniture(member: str) -> bool:

@@ -115,7 +115,7 @@ def judged_order(rows: Iterable[Sequence[str]], places: Sequence[int], usual: st
         for place, (_any, day_first, month_first) in seen.items():
             if place < len(cells) and (found := _DIGITS.fullmatch(bare(cells[place]))):
                 a, b = int(found["a"]), int(found["b"])
-                seen[place] = [True, day_first or a > 12 >= b, month_first or b > 12 >= a]
+                seen[place] = [True, day_first or 31 >= a > 12 >= b, month_first or 31 >= b > 12 >= a]
     for place in places:
         written, day_first, month_first = seen[place]
         if written:

@@ -20,7 +20,7 @@ from shopcare.importers.spool import Spool, digest_of
 if TYPE_CHECKING:
     from shopcare.importers.workbook import Table
 
-ZIP, GZIP = b"PK", b"\x1f\x8b"
+ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), b"\x1f\x8b"
 OLE2 = b"\xd0\xcf\x11\xe0"
 
 

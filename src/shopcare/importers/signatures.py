@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,7 +19,15 @@ _PICTURES_AND_OTHERS = {
     b"{\\rtf": "an RTF document",
 }
 _COMPRESSED = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
-_PAGES = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<head", b"<meta", b"<div")
+#: How web pages and pieces of them begin; a title line of an export may well have a `<`.
+_PAGE = re.compile(
+    rb"<(?:!--|!doctype|\?xml|/?(?:html|head|body|meta|link|style|script|title|table|thead|tbody|tr|td|th|div|span|p|br|b|form)\b)"
+)
+#: A page with its pictures in one file (MHTML), which spreadsheet programs save too.
+_WEB_ARCHIVE = re.compile(
+    rb"(?:^|\n)mime-version:.*multipart/related|(?:^|\n)content-type:\s*multipart/related", re.DOTALL
+)
+_TAR_PLACE = 257
 #: Control bytes no text export contains, beside tab, newline, form feed and the escape some tools leave.
 _CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27}
 
@@ -29,9 +38,10 @@ def refuse_by_signature(name: str, head: bytes) -> None:
     Raises:
         ArchiveError, HtmlOrXmlError, BinaryError.
     """
-    if head.startswith(_COMPRESSED):
+    if head.startswith(_COMPRESSED) or head.startswith(b"ustar", _TAR_PLACE):
         raise ArchiveError(file=name)
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES):
+    text = head[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip().lower()
+    if _PAGE.match(text) or _WEB_ARCHIVE.search(text):
         raise HtmlOrXmlError(file=name)
     for signature, what in _PICTURES_AND_OTHERS.items():
         if head.startswith(signature):

@@ -56,6 +56,8 @@ def zip_kind(name: str, opener: Opener, members: Sequence[zipfile.ZipInfo]) -> s
         if not any(each.startswith("xl/") for each in names):
             raise BinaryError(file=name, what="a document that is no workbook")
         return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+    if "Index/Document.iwa" in names or "Index.zip" in names:
+        raise BinaryError(file=name, what="an Apple Numbers document")
     if "mimetype" not in names or not names & {"content.xml", "encrypted-package"}:
         return ""
     if "encrypted-package" in names or b"encryption-data" in _member(name, opener, "META-INF/manifest.xml"):

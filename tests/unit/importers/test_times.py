@@ -126,3 +126,8 @@ def test_a_column_is_judged_rightly_or_not_at_all(days: list[date], style: str) 
     """What a column shows is the order it was written in, and it shows it exactly if a day after the twelfth is in it."""
     judged = judged_order([[day.strftime(style)] for day in days], [0])
     assert judged == (("dmy" if style.startswith("%d") else "mdy") if any(day.day > 12 for day in days) else None)
+
+
+def test_a_number_no_month_has_is_no_evidence() -> None:
+    """A 99 shows neither order: it is neither a day nor a month."""
+    assert judged_order([["99/08/2026"], ["01/08/2026"], ["01/45/2026"]], [0]) is None
