@@ -232,6 +232,14 @@ def test_a_foreign_table_in_wide_characters_is_no_noise(encoding: str, take: Tak
     assert "Kontonummer" in str(error)
 
 
+@pytest.mark.parametrize("content", [b"\0-\0\1\0\x80\0", b"a\0,\0\0\xd8,\0b\0", b"\xff\xfe\0\xdc,\0a\0"])
+def test_halves_of_wide_characters_are_a_sentence(content: bytes, take: Take) -> None:
+    """A header of them is refused like any other that is not known."""
+    error = take(content).error
+    assert error is not None
+    str(error).encode()
+
+
 @pytest.mark.parametrize("blank", ["\u3000\u3000\n", "\u00a0,\u2003\n\n", ",,,\n,,,\n"])
 def test_blanks_of_every_width_are_an_empty_file(blank: str, take: Take) -> None:
     """There is no header to speak of."""

@@ -39,10 +39,14 @@ def new_format(
     if yes or dry_run:
         show(format_files.report(proposal, path))
     elif sys.stdin.isatty() and sys.stderr.isatty():
-        proposal = _agreed(
-            proposal, lambda named: format_files.amended(file, table, proposal.kind, named), dict(columns),
+        agreed = _agreed(
+            file, proposal, lambda named: format_files.amended(file, table, proposal.kind, named), dict(columns),
             lambda found: show(format_files.report(found, path)),
         )  # fmt: skip
+        if agreed is None:
+            sys.stderr.write(_("Nothing was written.") + "\n")
+            return
+        proposal = agreed
     else:
         raise QuestionWithoutTerminal(option="--yes")
     format_files.save(path, file, proposal, dry_run=dry_run)
@@ -55,27 +59,30 @@ def _written(path: Path, *, dry_run: bool) -> str:
 
 
 def _agreed(
+    file: str,
     proposal: Proposal,
     amend: Callable[[Mapping[str, str]], Proposal],
     named: dict[str, str],
     show: Callable[[Proposal], None],
-) -> Proposal:
-    """The proposal after the operator has changed what is wrong; leaving ends the command without a file."""
+) -> Proposal | None:
+    """The proposal after the operator has changed what is wrong; None if it is not wanted."""
     from shopcare.errors import ShopcareError
     from shopcare.render.refusals import hint_of, sentence_of
+    from shopcare.services import format_files
 
     question = _("Write it? y, n, or FIELD=COLUMN to change a field (FIELD= for none)")
     show(proposal)
     while True:
         answer = str(typer.prompt(question, err=True)).strip()
         if answer.lower() in ("n", "no"):
-            raise typer.Abort
-        if answer.lower() in ("y", "yes"):
-            return proposal
+            return None
         field, equals, column = answer.partition("=")
-        if not equals:
-            continue
         try:
+            if answer.lower() in ("y", "yes"):
+                format_files.check_complete(file, proposal)
+                return proposal
+            if not equals:
+                continue
             proposal = amend({**named, field.strip(): column.strip()})
         except ShopcareError as refusal:
             sys.stderr.write(f"{sentence_of(refusal)}\n{hint_of(refusal)}\n")

@@ -470,7 +470,10 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
 
 def _mended(header: Sequence[str]) -> list[str]:
     """Names that were read as UTF-8 and are not, in the other customary encoding."""
-    names = [cell.encode("utf-8", "surrogateescape") for cell in header]
+    try:
+        names = [cell.encode("utf-8", "surrogateescape") for cell in header]
+    except UnicodeEncodeError:  # halves of wide characters
+        return [cell.encode("utf-8", "replace").decode() for cell in header]
     try:
         "".join(header).encode()
     except UnicodeEncodeError:

@@ -97,17 +97,26 @@ def amended(file: str, table: Table, kind: str, columns: Mapping[str, str]) -> P
     return proposing.propose(table, kind, named)
 
 
-def save(path: Path, file: str, proposal: Proposal, *, dry_run: bool = False) -> None:
-    """Write a format file; it is read back before it counts.
+def check_complete(file: str, proposal: Proposal) -> None:
+    """Nothing, if every field that a format needs has a column.
 
     Raises:
-        ColumnsMissingError: a required field has no column.
+        ColumnsMissingError.
     """
     if proposal.missing:
         raise ColumnsMissingError(
             file=file, fields=", ".join(proposal.missing), first=proposal.missing[0],
             columns=", ".join(column for column in proposal.header if column),
         )  # fmt: skip
+
+
+def save(path: Path, file: str, proposal: Proposal, *, dry_run: bool = False) -> None:
+    """Write a format file; it is read back before it counts.
+
+    Raises:
+        ColumnsMissingError: a required field has no column.
+    """
+    check_complete(file, proposal)
     if dry_run:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
