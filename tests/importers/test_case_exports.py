@@ -34,6 +34,20 @@ def orders_of(folder: Path, *rows: tuple[object, ...], name: str = "orders.csv")
     return write(folder / name, ORDER_COLUMNS, full)
 
 
+class Kept:
+    """What `--rejects` would write."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+
+    def start(self, file: str, header: object) -> None:
+        """Nothing to do."""
+
+    def add(self, _reject: object, cells: list[str]) -> None:
+        """Keep the cells."""
+        self.rows.append(list(cells))
+
+
 def cases_of(folder: Path, *rows: dict[str, object], name: str = "cases.csv") -> str:
     """A generic after-sales file."""
     usual = {"kind": "refund_only", "reason": "torn", "applied_at": "2026-08-02 10:00:00"}
@@ -357,21 +371,10 @@ def test_two_endings_of_one_case_are_a_conflict(ctx: Context, tmp_path: Path, tu
     take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
     rows = [{"case_id": "1", "order_id": "N1", "refunded": amount, **DONE} for amount in ("10", "20")]
     file = cases_of(tmp_path, *(reversed(rows) if turned else rows))
-    kept: list[list[str]] = []
-
-    class Sink:
-        """What `--rejects` would write."""
-
-        def start(self, file: str, header: object) -> None:
-            """Nothing to do."""
-
-        def add(self, _reject: object, cells: list[str]) -> None:
-            """Keep the cells."""
-            kept.append(list(cells))
-
-    result = import_cases(ctx, [file], Options(), rejects=Sink()).files[0]  # type: ignore[arg-type]
+    kept = Kept()
+    result = import_cases(ctx, [file], Options(), rejects=kept).files[0]  # type: ignore[arg-type]
     assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(3 if turned else 2, "conflicting-rows")]
-    assert [cells[CASE_COLUMNS.index("refunded")] for cells in kept] == ["10"]
+    assert [cells[CASE_COLUMNS.index("refunded")] for cells in kept.rows] == ["10"]
     assert (result.rows, result.tally.rows) == (2, 1)
     assert asked(ctx, "SELECT SUM(amount_minor) FROM refund") == [(2_000,)]
 
@@ -408,3 +411,32 @@ def test_kuaishou_by_partial_names(ctx: Context, tmp_path: Path) -> None:
     )
     assert result.files[0].format == "kuaishou-aftersales"
     assert asked(ctx, "SELECT amount_minor FROM refund") == [(300,)]
+
+
+@pytest.mark.parametrize("outcome", ["compensated", "platform_for_buyer", "exchanged"])
+def test_what_a_generic_file_says_was_refunded_went_back(ctx: Context, tmp_path: Path, outcome: str) -> None:
+    """`refunded` is money under every outcome that may carry it; beside one that cannot the row is rejected."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    rows = [
+        {"case_id": "1", "order_id": "N1", "amount": "9", "refunded": "5", **DONE, "status": outcome},
+        {"case_id": "2", "order_id": "N1", "amount": "9", "refunded": "5", **DONE, "status": "withdrawn"},
+    ]
+    assert take_cases(ctx, cases_of(tmp_path, *rows))[0]["rejected"] == ["outcome-without-money"]
+    assert asked(ctx, 'SELECT a.outcome, r.amount_minor FROM refund AS r JOIN "case" AS a ON a.id = r.case_id') == [
+        (outcome, 500)
+    ]
+
+
+def test_a_date_of_digits_far_down_is_judged_by_the_whole_column(ctx: Context, tmp_path: Path) -> None:
+    """The first such date in row 301 shows its order: the file is taken, its bad rows are written once."""
+    rows: list[dict[str, object]] = [
+        {"case_id": str(n), "order_id": "N1", "status": "requested", "applied_at": ""} for n in range(300)
+    ]
+    rows[5]["order_id"] = ""
+    rows.append({"case_id": "x", "order_id": "N1", "status": "requested", "applied_at": "25/08/2026 10:00:00"})
+    kept = Kept()
+    result = import_cases(ctx, [cases_of(tmp_path, *rows)], Options(), rejects=kept).files[0]  # type: ignore[arg-type]
+    assert result.error is None
+    assert (result.cases and result.cases.new, len(kept.rows)) == (300, 1)
+    said = asked(ctx, "SELECT registers FROM case_report WHERE external_id = 'x'")[0][0]
+    assert "1787623200" in str(said)

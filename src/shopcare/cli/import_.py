@@ -308,6 +308,9 @@ def cases(
     A refund the platform lists is booked once, on its date of completion, and only under a word that means success.
     A case whose order is not there yet waits for it. Importing a file again changes nothing.
 
+    Fields of the generic format for --column: case_id, order_id, status, kind, reason, line_id, sku, title, quantity,
+    currency, amount, refunded, freight, applied_at, closed_at, deadline, fault, waiting_on.
+
     \b
     Examples:
       shopcare import cases refunds.csv

@@ -61,7 +61,8 @@ class Vocabulary:
     """The words of one after-sales export. Words are compared after NFKC, trimming and lower case.
 
     `always` is what every row means in an export whose rows are all of one kind (a list of goods received). `further` are
-    the words known in columns beside the status, those included that change nothing.
+    the words known in columns beside the status, those included that change nothing. `refunded_stands`: what stands in the
+    column of refunds went back under every outcome that may carry money, not only under those that say so.
     """
 
     status: Mapping[str, Meaning] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Vocabulary:
     default_kind: str = "refund_only"
     always: Meaning | None = None
     case_id_from: tuple[str, ...] = ()
+    refunded_stands: bool = False
 
 
 def parse_vocabulary(table: Mapping[str, Any], word: Callable[[str], str]) -> Vocabulary:
@@ -82,7 +84,7 @@ def parse_vocabulary(table: Mapping[str, Any], word: Callable[[str], str]) -> Vo
         ValueError: a word stands for something that a case does not have.
     """
     case = table.get("case", {})
-    if slip := set(case) - {"default_kind", "always", "case_id_from"}:
+    if slip := set(case) - {"default_kind", "always", "case_id_from", "refunded_stands"}:
         raise ValueError(f"unknown key 'case.{min(slip)}'")
     refine = tuple(_refinement(rule, word) for rule in table.get("refine", ()))
     plain = {_one(column, FURTHER_WORDS, "column"): words for column, words in table.get("plain", {}).items()}
@@ -101,6 +103,7 @@ def parse_vocabulary(table: Mapping[str, Any], word: Callable[[str], str]) -> Vo
         default_kind=_one(case.get("default_kind", "refund_only"), KINDS, "kind"),
         always=meaning(case["always"]) if "always" in case else None,
         case_id_from=tuple(case.get("case_id_from", ())),
+        refunded_stands=bool(case.get("refunded_stands", False)),
     )
 
 

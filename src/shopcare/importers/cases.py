@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from shopcare.domain.case_units import Item
-from shopcare.domain.cases import CLOSED, WITH_MONEY
+from shopcare.domain.cases import CLOSED, WITH_MONEY, WITHOUT_MONEY
 from shopcare.domain.money import is_currency
 from shopcare.i18n import _
 from shopcare.importers.case_formats import AS_ASKED, FURTHER_WORDS, OUTCOME_AS_ASKED, Meaning, Vocabulary
@@ -353,12 +353,26 @@ class CaseStream:
         self, cells: list[str], standing: Meaning | None, currency: str, asked: int | None
     ) -> tuple[int, int]:
         """The money that went back and its freight part: only under an outcome that says so."""
-        if standing is None or standing.outcome not in WITH_MONEY:
+        if standing is None or standing.outcome is None:
             return 0, 0
+        if standing.outcome not in WITH_MONEY:
+            return self._stated(cells, standing.outcome, currency)
         refunded = self._sum(cells, "refunded", currency)
         if refunded is None and "refunded" not in self._at and "refunded" not in self._sums:
             refunded = asked
         self.without_amount += refunded is None
+        freight = self._money(self._cell(cells, "freight"), currency, "freight") or 0
+        return refunded or 0, min(freight, refunded or 0)
+
+    def _stated(self, cells: list[str], outcome: str, currency: str) -> tuple[int, int]:
+        """The same under an outcome that does not say whether money went back: what is written, where the format means it.
+
+        Raises:
+            BadCell: `outcome-without-money`.
+        """
+        refunded = self._sum(cells, "refunded", currency) if self._words.refunded_stands else None
+        if refunded and outcome in WITHOUT_MONEY:
+            raise BadCell("outcome-without-money", _("the outcome {outcome} carries no refund").format(outcome=outcome))
         freight = self._money(self._cell(cells, "freight"), currency, "freight") or 0
         return refunded or 0, min(freight, refunded or 0)
 

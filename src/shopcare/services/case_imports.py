@@ -42,6 +42,7 @@ from shopcare.services.imports import (
     shop_of,
     stamp_of,
 )
+from shopcare.services.judged_dates import judging_dates
 from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries.case_imports import StoredReport
@@ -103,7 +104,7 @@ def _load(
     return True
 
 
-CASES = Kind("cases", _load)
+CASES = Kind("cases", judging_dates(_load))
 
 
 def _warn(result: FileResult, sheet: Sheet, without_amount: int) -> None:

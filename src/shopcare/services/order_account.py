@@ -52,7 +52,7 @@ def account(conn: sqlite3.Connection, order: OrderRow) -> Sheet:
     )
     return Sheet(
         order=order.number, currency=order.currency, paid_minor=order.paid_minor, freight_minor=freight,
-        refunded_minor=order.refunded_minor, freight_refunded_minor=order.freight_refunded_minor, lines=lines,
+        refunded_minor=order.refunded_minor, freight_refunded_minor=min(order.freight_refunded_minor, freight), lines=lines,
         claims=claims,
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ from shopcare.services.imports import (
     shop_of,
     stamp_of,
 )
+from shopcare.services.judged_dates import judging_dates
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import people as sql
@@ -124,7 +125,9 @@ def _warn(result: FileResult, sheet: Sheet) -> None:
         result.warnings.append(Message("0 rows in file.", {}))
 
 
-REVIEWS, CUSTOMERS, SURVEYS, EVENTS = (Kind(name, _load) for name in ("reviews", "customers", "surveys", "events"))
+REVIEWS, CUSTOMERS, SURVEYS, EVENTS = (
+    Kind(name, judging_dates(_load)) for name in ("reviews", "customers", "surveys", "events")
+)
 
 
 class _Changes(NamedTuple):
