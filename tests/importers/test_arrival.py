@@ -189,6 +189,43 @@ def test_twin_lines_are_two_pieces_and_twin_orders_one_order(tmp_path: Path, apa
     assert [row[4] for row in facts(ctx) if row[0] == "A"] == [1, 1]
 
 
+ROW = st.tuples(
+    st.sampled_from("AB"), st.sampled_from(["paid", "shipped", "refunded"]), st.sampled_from(["90", "100"]),
+    st.sampled_from(["", "0", "50"]), st.sampled_from(["", "card"]), st.sampled_from(["", "X", "Y"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", ["orders", "lines"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(listed=st.lists(ROW, min_size=1, max_size=4, unique=True), data=st.data())
+def test_rows_that_contradict_each_other_count_by_their_age(
+    columns: str, listed: list[tuple[str, ...]], data: st.DataObject
+) -> None:
+    """Rows of an order that say different things: the same store whatever their order, in one file or in many; the same
+    number of them is set aside in every order.
+    """
+    last = "payment_method" if columns == "orders" else "sku"
+    header = f"order_id,ordered_at,status,paid,refunded,{last}"
+    rows = list(
+        dict.fromkeys(f"{o},2026-08-01,{','.join(rest)},{by if last != 'sku' else sku}" for o, *rest, by, sku in listed)
+    )
+    mixed = data.draw(st.permutations(rows))
+    ends = data.draw(st.sampled_from([".csv", "_20260810.csv"]))
+    with tempfile.TemporaryDirectory() as name:
+        stores, aside = [], []
+        for number, files in enumerate(([rows], [mixed], [[row] for row in mixed])):
+            (folder := Path(name) / str(number)).mkdir()
+            ctx = store(folder)
+            for place, part in enumerate(files):
+                (file := folder / f"{place}{ends}").write_text("\n".join([header, *part]), "utf-8")
+                aside.append(import_orders(ctx, [str(file)], Options()).files[0].tally.rejected_count)
+            stores.append(facts(ctx))
+        assert stores[0] == stores[1]
+        assert aside[0] == aside[1]
+        if columns == "orders":
+            assert stores[0] == stores[2]
+
+
 def test_a_column_that_is_no_order_number_does_not_swallow_the_file(tmp_path: Path) -> None:
     """A value that stands on every row is no order number: rows beyond what an order can have are named, quickly."""
     rows = [f"SHOP,2026-08-01,4.50,S{number % 50},1" for number in range(10_500)]

@@ -360,19 +360,25 @@ class _Rejects:
         self._target = target
         self._input = ""
         self._header: list[str] = []
+        self._added: list[str] = []
+        self._exported = ""
         self._drafts: dict[str, IO[str]] = {}
 
-    def start(self, file: str, header: Sequence[str]) -> None:
-        """An input with its header begins."""
-        self._input, self._header = file, list(header)
+    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
+        """An input with its header begins; what a file of rejected rows adds to its input is no part of the header."""
+        from shopcare.importers.mended import added, own_width
+
+        self._input, self._header, self._exported = file, list(header[: own_width(header)]), exported
+        self._added = added(self._header, dated=bool(exported))
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row; a row cut short is filled up, so that the reasons stand under each other."""
         if self._input not in self._drafts:
             self._drafts[self._input] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - nameless, kept to the end
-            self._row([*self._header, "line", "code", "reason"])
-        filled = [*cells, *[""] * (len(self._header) - len(cells))]
-        self._row([*filled, str(reject.line), reject.code, reject.message])
+            self._row([*self._header, *self._added])
+        filled = [*cells[: len(self._header)], *[""] * (len(self._header) - len(cells))]
+        reasons = str(reject.line), reject.code, reject.message, self._exported
+        self._row([*filled, *reasons[: len(self._added)]])
 
     def _row(self, cells: Sequence[str]) -> None:
         from shopcare.render.text import FORMULA_STARTS

@@ -134,8 +134,8 @@ def whole_id(text: str) -> str:
 def written(cell: str) -> str | None:
     """Free text as it was written, without surrounding blanks, NULs and the `'` that guards a formula."""
     text = cell.replace("\0", "").strip()
-    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
-        text = text[1:]
+    if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r＝＋－＠":
+        text = text[1:].strip()
     return text or None
 
 

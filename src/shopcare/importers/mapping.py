@@ -297,6 +297,10 @@ class Mapper:
         """Whether a further row of an order says the same of the order as its first row, or nothing."""
         return all(not cells[i] or cells[i] == first[i] for i in self._order_places)
 
+    def contradicts(self, first: list[str], cells: list[str]) -> bool:
+        """Whether two rows of an order say different things of it; where one of them says nothing they do not."""
+        return any(cells[i] and first[i] and cells[i] != first[i] for i in self._order_places)
+
     def _line_reader(self) -> Callable[[list[str], str], LineFacts | None]:
         """The function `line`: the line a row describes; None if it describes none.
 

@@ -13,6 +13,7 @@ from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, R
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.reader import Row, Sheet
+from shopcare.importers.rival_rows import Stated, completed
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
 LISTED_ROWS = 100_000
@@ -33,13 +34,23 @@ class OrderStream:
     """
 
     def __init__(
-        self, sheet: Sheet, mapper: Mapper, *, seen: Callable[[str], bool], rejects: RejectSink | None = None
+        self,
+        sheet: Sheet,
+        mapper: Mapper,
+        *,
+        seen: Callable[[str], bool],
+        rejects: RejectSink | None = None,
+        stamp: int = 0,
     ) -> None:
+        """`stamp`: when the file was exported, 0 if nothing says so."""
         self.sheet = sheet
         self.mapper = mapper
         self.tally = Tally(unmapped=mapper.unmapped)
         self._sink = rejects
         self._seen = seen
+        self.stamp = stamp
+        #: The row an order was read from where it had several, for its hash.
+        self._counting = b""
         self._width = len(sheet.header)
         self._footers = sheet.match.format.footers
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
@@ -76,7 +87,9 @@ class OrderStream:
         else:
             aside = self.tally.rejected_count + self.tally.skipped_count
             made = self._several(number, group)
-            if self.tally.rejected_count + self.tally.skipped_count != aside:
+            if self._counting:
+                row_hash, self._counting = self._hash(self._counting), b""
+            elif self.tally.rejected_count + self.tally.skipped_count != aside:
                 row_hash = ~row_hash
         if made is None:
             return None
@@ -226,8 +239,8 @@ class OrderStream:
             self._reject(line, problem.code, str(problem), cells)
 
     def _one(self, number: str, group: Group) -> Made | None:
-        """One row per order: an exact repeat is skipped; of rows that differ the furthest state is kept."""
-        best: tuple[Read, tuple[LineFacts, ...], int, list[str]] | None = None
+        """One row per order: an exact repeat is skipped; of rows that differ the newest counts, with what only others say."""
+        read: list[Stated] = []
         packed_before: set[bytes] = set()
         for line, cells, packed in group:
             if packed in packed_before:
@@ -235,26 +248,47 @@ class OrderStream:
                 continue
             packed_before.add(packed)
             try:
-                read = self._order(number, cells)
-                found = self._line(cells, read[4][3])
+                order = self._order(number, cells)
+                found = self._line(cells, order[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
                 continue
-            lines: tuple[LineFacts, ...] = (found,) if found else ()
-            this = read, lines, line, cells
-            if best is not None:
-                this, loser = (this, best) if read[4][2] > best[0][4][2] else (best, this)
-                self._reject(
-                    loser[2],
-                    "conflicting-rows",
-                    _("order {number} has another row in a newer state").format(number=number),
-                    loser[3],
-                )
-            best = this
-        if best is None:
+            read.append(Stated(self._age(order, packed), order, (line, cells, packed), (found,) if found else ()))
+        if not read:
             return None
+        read.sort(key=Stated.by_age, reverse=True)
+        for other in read[1:]:
+            self._conflict(number, other.row)
+        self._counting = read[0].row[2]
         self.tally.rows += 1
-        return best[0], best[1] if self.mapper.has_lines else None
+        return completed([each.read for each in read]), read[0].lines if self.mapper.has_lines else None
+
+    def _conflict(self, number: str, row: tuple[int, list[str], bytes]) -> None:
+        message = _("order {number} has another row in a newer state").format(number=number)
+        self._reject(row[0], "conflicting-rows", message, row[1])
+
+    def _age(self, read: Read, packed: bytes) -> tuple[int, int, int, int, int]:
+        """What tells the newer of two rows of an order; the same as of two files, see `OrderState.age`."""
+        told = read[4]
+        return max(read[3], self.stamp), told[2], told[8] or 0, told[5], self._hash(packed)
+
+    def _hash(self, packed: bytes) -> int:
+        """The hash of an order of one row."""
+        salt = blake2b(self._meaning, digest_size=16).digest()
+        return int.from_bytes(blake2b(packed, digest_size=8, salt=salt).digest(), "big", signed=True)
+
+    def _newest(self, number: str, group: Group) -> tuple[Read, list[str]] | None:
+        """The row whose statement of the order counts where rows contradict each other, wherever it stands."""
+        read: list[Stated] = []
+        for row in group:
+            try:
+                if self.mapper.states_order(row[1]):
+                    order = self._order(number, row[1])
+                    read.append(Stated(self._age(order, row[2]), order, row, ()))
+            except BadCell:
+                continue  # set aside by the caller
+        read.sort(key=Stated.by_age, reverse=True)
+        return (completed([each.read for each in read]), read[0].row[1]) if read else None
 
     def _several(self, number: str, group: Group) -> Made | None:
         if self._layout.combined:
@@ -303,34 +337,43 @@ class OrderStream:
                 self._reject(line, "conflicting-rows", message, cells)
         return [row for row in rows if row[0] not in old]
 
-    def _many(self, number: str, group: Group) -> tuple[Read, tuple[LineFacts, ...]] | None:
-        """One row per line: the order's own cells count once, from the first row that has them."""
+    def _many(
+        self, number: str, group: Group, newest: tuple[Read, list[str]] | None = None
+    ) -> tuple[Read, tuple[LineFacts, ...]] | None:
+        """One row per line: the order's own cells count once, from the first row that has them.
+
+        Where rows contradict each other they count from the `newest` one, and the rows that say otherwise are set aside.
+        """
         if not self.mapper.states_order(group[0][1]):  # sorted by something else
             group = sorted(group, key=lambda row: not self.mapper.states_order(row[1]))
-        read: Read | None = None
-        first: list[str] = []
-        said: object = None
         of_order = self.mapper.of_order
+        read, first = newest or (None, [])
+        said: object = of_order(first) if newest else None
         lines: list[LineFacts] = []
         taken: set[bytes] = set()
+        gone: set[int] = set()
         rows = 0
         for line, cells, packed in group:
             try:
                 if read is None:
                     read, first, said = self._order(number, cells), cells, of_order(cells)
                 elif of_order(cells) != said and not self.mapper.agrees(first, cells):
-                    raise BadCell(
-                        "conflicting-rows",
-                        _("order {number} has other amounts or another status above").format(number=number),
-                    )
+                    if newest is None:
+                        rest = [row for row in group if row[0] not in gone]
+                        return self._many(number, rest, self._newest(number, rest))
+                    if self.mapper.contradicts(first, cells):
+                        self._conflict(number, (line, cells, packed))
+                        continue
                 found = self._line(cells, read[4][3])
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
-                if not rows:
+                gone.add(line)
+                if not rows and newest is None:
                     read = None
                 continue
             if packed in taken and (found is None or (self._line_id >= 0 and cells[self._line_id])):
                 self._skip(line, "exact repeat")
+                gone.add(line)
                 continue
             if found is not None:
                 lines.append(found)

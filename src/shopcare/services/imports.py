@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from shopcare.domain.clock import zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
-from shopcare.importers import encodings, folders, formats, opening
+from shopcare.importers import encodings, folders, formats, mended, opening
 from shopcare.importers.cells import BadCell
 from shopcare.importers.dates import DATE_ORDERS, DateOrderNeeded, has_digits, judged_order
 from shopcare.importers.facts import Reject
@@ -45,8 +45,8 @@ Progress = Callable[[str, int, int, int], None]
 class RejectsSink(Protocol):
     """Takes rejected rows as they come, in the input's own columns."""
 
-    def start(self, file: str, header: Sequence[str]) -> None:
-        """A file of this name with this header begins."""
+    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
+        """A file of this name with this header begins; `exported`: when it was made, if anything says so."""
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row."""
@@ -186,11 +186,19 @@ def exported_at(options: Options, tz: str) -> int | None:
 
 def stamp_of(result: FileResult, sheet: Sheet, options: Options, tz: str) -> int:
     """When a file was exported, as far as the operator or its names say; 0 if nothing does."""
-    given = exported_at(options, tz)
-    if given is not None:
-        return given
+    text = _exported(result, sheet, options)
+    return exported_at(replace(options, exported_at=text), tz) or 0 if text else 0
+
+
+def _exported(result: FileResult, sheet: Sheet, options: Options) -> str:
+    """The same as text: a local time where it comes from a name."""
+    if options.exported_at is not None:
+        return options.exported_at
+    if text := mended.exported(sheet):
+        return text
     names = (Path(result.file).name, Path(sheet.source.member).name)
-    return next((found for name in names if (found := stamp_in_name(name, tz))), 0)
+    stamp = next((found for name in names if (found := stamp_in_name(name, "UTC"))), 0)
+    return datetime.fromtimestamp(stamp, UTC).replace(tzinfo=None).isoformat(" ") if stamp else ""
 
 
 def _import(
@@ -209,7 +217,7 @@ def _import(
     check_kind(sheet, what.name)
     describe(result, sheet)
     if rejects is not None:
-        rejects.start(result.file, sheet.header)
+        rejects.start(result.file, sheet.header, _exported(result, sheet, options))
     with engine.writing(ctx.store, dry_run=options.dry_run, bulk=what.bulk) as conn:
         conn.execute("SAVEPOINT file")
         try:
@@ -321,6 +329,7 @@ def _load(
         mapper,
         seen=_never if scattered else OutOfOrder() if first_load else SeenBefore(sheet.source.size),
         rejects=None if rejects is None else lambda reject, cells: kept.append((reject, cells)),
+        stamp=stamp,
     )
     rows = stream.data(sheet.rows())
     if scattered:
