@@ -250,3 +250,21 @@ def test_rejects_come_in_the_order_of_the_file(ctx: Context, tmp_path: Path) -> 
     (file := tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
     import_orders(ctx, [str(file)], Options(), rejects=Sink())
     assert given == [2, 4, 6]
+
+
+def test_an_amazon_report_saved_by_a_table_program(ctx: Context, tmp_path: Path) -> None:
+    """Amazon quotes nothing, table programs everything: the header shows which it is."""
+    text = written(header("amazon_all_orders_32"), [AMAZON | {"currency": "EUR", "product-name": '6" ruler'}], "\t")
+    quoted = "\r\n".join("\t".join(f'"{cell}"' for cell in line.split("\t")) for line in text.splitlines())
+    for content in (text.replace('"6"" ruler"', '6" ruler'), quoted.replace('""6"" ruler""', '"6"" ruler"')):
+        assert taken(ctx, tmp_path, content).tally.rejected == []
+        with closing(sqlite3.connect(ctx.store)) as conn:
+            assert conn.execute("SELECT title FROM order_line").fetchall() == [('6" ruler',)]
+
+
+@pytest.mark.parametrize("guard", ["'{}", '="{}"', "{}\t", "\u200b{}"])
+def test_status_words_may_be_guarded_like_any_cell(ctx: Context, tmp_path: Path, guard: str) -> None:
+    """What keeps a spreadsheet from touching a cell is no part of a word, nor of the word that is kept."""
+    rows = [{**WOO, "Order Status": guard.format("Processing")}]
+    assert taken(ctx, tmp_path, written(header("woocommerce_aoe"), rows)).tally.unmapped == {}
+    assert orders(ctx)[0][1] == "paid"

@@ -72,7 +72,7 @@ class Combination:
         if clock < 0 or not bare(cells[clock]):
             return cells
         place, zone = mapper.place("ordered_at"), mapper.place("zone")
-        text = f"{cells[place].strip()} {cells[clock].strip()}"
+        text = f"{bare(cells[place])} {bare(cells[clock])}"
         if name := self._layout.zones.get(bare(cells[zone])) or bare(cells[zone]):
             try:
                 at = Times(name, name, mapper.setting.date_order).at(text)

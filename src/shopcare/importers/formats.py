@@ -104,8 +104,11 @@ class Match:
 
 
 def normal(name: str) -> str:
-    """A header name as it is compared: NFKC, no HTML escapes, single blanks, trimmed of blanks and marks."""
-    text = unicodedata.normalize("NFKC", html.unescape(name)).replace("\ufeff", "").replace("\0", "")
+    """A header name as it is compared: NFKC, no HTML escapes, single blanks, no invisible marks."""
+    text = unicodedata.normalize("NFKC", html.unescape(name)).replace("\0", "")
+    if not text.isascii():
+        text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    text = text.strip()
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
     return _BESIDE_CHINESE.sub("", " ".join(text.split()))
@@ -116,8 +119,8 @@ _BESIDE_CHINESE = re.compile("(?<=[\u2e80-\u9fff\uff00-\uffef]) | (?=[\u2e80-\u9
 
 
 def normal_word(word: str) -> str:
-    """A status word as it is compared: like a header name, in lower case."""
-    return normal(word).lower()
+    """A status word as it is compared: like a header name, in lower case, without the `'` that guards a cell."""
+    return normal(word).removeprefix("'").strip().lower()
 
 
 @lru_cache(maxsize=1)

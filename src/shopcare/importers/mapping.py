@@ -238,14 +238,14 @@ class Mapper:
         return name
 
     def _read_status(self, cell: str) -> Status:
-        word = normal_word(cell)
+        word, raw = normal_word(cell), written(cell.strip().removeprefix("'")) or ""
         name = self.format.status.get(word, UNKNOWN)
         for start, to in self.layout.prefixes:
             if word.startswith(start):
-                return Status(written(cell) or "", to, known=True, shipped=False)
+                return Status(raw, to, known=True, shipped=False)
         shipped = word in self.format.shipped_words
         known = word in self.format.status or not word
-        return Status(written(cell) or "", name, known=known, shipped=shipped)
+        return Status(raw, name, known=known, shipped=shipped)
 
     def count_unmapped(self, raw: str) -> None:
         """Note an order whose status word no one knows."""

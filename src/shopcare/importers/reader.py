@@ -411,7 +411,8 @@ def _sheet(
     preamble = [start for start, _cells in records[:position]]
     found = match(header, known, file=source.name, line=line)
     encoding, codec, delimiter = dialect
-    quotes = known.layout.quotes or delimiter != "\t" or codec.startswith("utf-16")
+    header_is_quoted = f'"{max(header, key=len)}"'.encode(errors="replace") in source.head
+    quotes = known.layout.quotes or delimiter != "\t" or codec.startswith("utf-16") or header_is_quoted
     return Sheet(source, encoding, codec, delimiter, line, header, preamble, found, quotes)
 
 
@@ -461,8 +462,8 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
     nearly = resembles(header, formats)
     if nearly is None and len(formats) == 1 and formats[0].columns:
         nearly = formats[0]  # the operator said what it is
-    if nearly is not None:
-        lacking = [nearly.columns[name][0] for name in missing(map(normal, header), nearly)]
+    lacking = [nearly.columns[name][0] for name in missing(map(normal, header), nearly)] if nearly else []
+    if nearly is not None and lacking:
         return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
     shown = ", ".join(cell.strip()[:30] for cell in header[:6])
     return UnknownFormatError(file=source.name, line=line, header=shown, cells=list(header))

@@ -18,7 +18,7 @@ from shopcare.importers.dates import clock_hour, parts
 _TIME = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[T\s]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})秒?(?:\.\d{1,9})?|分)?)?"
-    r"(?:\s*([AP])\.?M\.?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    r"(?:\s*([AP])\.?M\.?)?\s*(Z|(?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2}|(?(4)[+-]\d{2}|(?!)))?",
     re.ASCII | re.IGNORECASE,
 ).fullmatch
 
@@ -137,17 +137,19 @@ class Times:
 
 
 def _offset(text: str) -> timezone:
-    """`Z`, `UTC`, `+0900`, `+09:00`.
+    """`Z`, `UTC`, `+0900`, `+09:00`, `+09`, `GMT+9`.
 
     Raises:
         ValueError: an offset of a day or more.
     """
-    if text.upper() in ("Z", "UTC", "GMT"):
+    signed = text.upper().removeprefix("UTC").removeprefix("GMT")
+    if signed in ("Z", ""):
         return timezone.utc  # noqa: UP017 - the type of every branch
-    hours, minutes = int(text[1:3]), int(text[-2:])
+    digits = signed[1:].replace(":", "")
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
     if minutes > 59:
         raise ValueError(text)
-    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+    return timezone((-1 if signed[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
 
 
 _STAMP = re.compile(

@@ -100,6 +100,12 @@ def test_the_date_in_a_name_is_the_export_date(name: str, utc: str | None) -> No
     ("order", "cell", "utc"),
     [
         ("", "01 Aug 2026 11:46", "2026-08-01T11:46:00"),
+        ("", "2026-08-01 10:30 PM", "2026-08-01T22:30:00"),
+        ("", "2026-08-01 12:00 am", "2026-08-01T00:00:00"),
+        ("", "2026-08-01 10:00:00 +09", "2026-08-01T01:00:00"),
+        ("", "2026-08-01 10:00:00 GMT+8", "2026-08-01T02:00:00"),
+        ("", "2026-08-01 10:00:00 UTC-03:30", "2026-08-01T13:30:00"),
+        ("", "Aug 1, 2026 10:00:00 AM GMT+0900", "2026-08-01T01:00:00"),
         ("", "Sep-27-26", "2026-09-27T00:00:00"),
         ("", "10-Dez-25", "2025-12-10T00:00:00"),
         ("", "Aug 1, 2026 12:00:00 AM", "2026-08-01T00:00:00"),
@@ -113,6 +119,15 @@ def test_the_date_in_a_name_is_the_export_date(name: str, utc: str | None) -> No
 def test_dates_that_are_not_year_first(order: str, cell: str, utc: str) -> None:
     """Months by name in English and German, a spreadsheet's day number, digits once their order is known."""
     assert Times("UTC", "UTC", order).at(cell) == int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026-08-01-07", "2026-08-01 13:00 PM", "2026-08-01 0:10 AM", "2026-08-01 10:00 +25:00", "2026-08-01 PM"]
+)
+def test_clocks_and_zones_that_do_not_exist(cell: str) -> None:
+    """Thirteen o'clock in the afternoon, a zone after a date without a clock, an offset of more than a day."""
+    with pytest.raises(BadCell):
+        Times("UTC", "UTC").at(cell)
 
 
 def test_digits_alone_are_no_date() -> None:
