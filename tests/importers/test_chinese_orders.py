@@ -215,3 +215,21 @@ def test_xiaohongshu_rows_state_their_own_money(ctx: Context, tmp_path: Path) ->
         ("P1", 10000, 12000, 2000),
         ("P2", 10000, 12000, 2000),
     ]
+
+
+def test_a_bad_cell_is_named_by_its_column(ctx: Context, tmp_path: Path) -> None:
+    """An order has several amounts and several times: the reason says in which column of the file the bad one stands."""
+    good = GOOD["wechat_order_57"][1]
+    bad = {
+        "订单实际支付金额": "abc",
+        "订单运费": "-1",
+        "订单下单时间": "昨天",
+        "支付时间": "x",
+        "商品数量": "两件",
+        "跨店优惠": "1e5",
+    }
+    rows = [good | {"订单号": str(n), column: cell} for n, (column, cell) in enumerate(bad.items())]
+    result = taken(ctx, tmp_path, written(HEADERS["wechat_order_57"]["header"], rows))
+    assert [
+        column for column, reason in zip(bad, result.tally.rejected, strict=True) if column not in reason.message
+    ] == []

@@ -175,7 +175,8 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
         try:
             return parse_amount(pointed(plain, decimal, currency), currency)
         except AmountError as problem:
-            raise BadCell(problem.code, f"{column}: {problem}") from problem
+            text = _("{column}: {problem}").format(column=column, problem=problem)
+            raise BadCell(problem.code, text) from problem
 
     def ours(text: str) -> str:
         plain, marks = unmarked(text)

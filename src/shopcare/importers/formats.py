@@ -93,7 +93,7 @@ class Match:
     """A format with the places of its fields in one header; `ignored` are the header's names it does not know.
 
     `sums`: the columns that make up a field together, each with the sign (1 or -1) with which it counts; of these, `taxes`
-    count only in currencies whose prices are without tax.
+    count only in currencies whose prices are without tax. `headers`: a field's name in this header.
     """
 
     format: Format
@@ -101,6 +101,7 @@ class Match:
     sums: Mapping[str, tuple[tuple[int, int], ...]]
     ignored: tuple[str, ...]
     taxes: frozenset[int] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def normal(name: str) -> str:
@@ -367,7 +368,10 @@ def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Matc
         if name not in known.known or names.index(name) != i
     )
     taxes = frozenset(names.index(name) for name in known.layout.taxes if name in names)
-    return Match(known, places, {name: found for name, found in sums.items() if found}, ignored, taxes)
+    headers = {name: names[place] for name, place in places.items()} | {
+        name: " + ".join(names[place] for place, _sign in found) for name, found in sums.items() if found
+    }
+    return Match(known, places, {name: found for name, found in sums.items() if found}, ignored, taxes, headers)
 
 
 def _in_currency(known: Format, currency: str) -> Format:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -30,7 +30,7 @@ from shopcare.importers.facts import LineFacts
 from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, Match, normal_word
 from shopcare.importers.identities import of_buyer_id, of_email
 from shopcare.importers.layout import Layout
-from shopcare.importers.row_code import Shape, compiled, line_source, order_source
+from shopcare.importers.row_code import TIMES, Shape, compiled, line_source, order_source
 from shopcare.importers.times import QUARTER_HOUR, Times
 
 #: What `Mapper.order` gives: buyer, display, shipped, seen at, and the values of `Told`.
@@ -81,21 +81,26 @@ class Money:
 
     __slots__ = ("currency", "discount", "freight", "line", "outstanding", "paid", "refunded", "total", "unit_price")
 
-    def __init__(self, currency: str, layout: Layout) -> None:
-        def reader(column: str) -> Remembered:
-            return Remembered(amount(currency, column=column, decimal=layout.decimal))
+    def __init__(self, currency: str, layout: Layout, headers: Mapping[str, str]) -> None:
+        def reader(field: str) -> Remembered:
+            return Remembered(amount(currency, column=headers.get(field, field), decimal=layout.decimal))
 
         self.currency = currency
         self.total = reader("total")
         self.paid = reader("paid")
         self.outstanding = reader("outstanding")
         self.freight = reader("freight")
-        self.refunded = Remembered(deduction(currency, column="refunded", decimal=layout.decimal))
-        self.unit_price = reader("unit price")
-        self.line = reader("line")
-        self.discount = Remembered(
-            deduction(currency, column="discount", decimal=layout.decimal, negative_only=layout.discounts_negative)
+        self.refunded = Remembered(
+            deduction(currency, column=headers.get("refunded", "refunded"), decimal=layout.decimal)
         )
+        self.unit_price = reader("unit_price")
+        self.line = reader("amount")
+        self.discount = Remembered(
+            deduction(
+                currency, column=headers.get("discount", "discount"), decimal=layout.decimal,
+                negative_only=layout.discounts_negative,
+            )
+        )  # fmt: skip
 
 
 class Mapper:
@@ -109,6 +114,7 @@ class Mapper:
         self.setting = setting
         self.layout = match.format.layout
         self.times = Times(setting.source_tz, setting.shop_tz, setting.date_order)
+        self._headers = match.headers
         self._at = {name: match.places.get(name, -1) for name in match.format.columns}
         self._paid_parts = match.sums.get("paid", ())
         self._untaxed_parts = tuple(part for part in self._paid_parts if part[0] not in match.taxes)
@@ -129,7 +135,7 @@ class Mapper:
         self._line_ids = Remembered(lambda cell: identifier(cell) or None)
         self._labels = Remembered(label)
         self._provinces = Remembered(first_word) if "province" in match.format.first_word else self._labels
-        self._quantities = Remembered(quantity)
+        self._quantities = Remembered(self._named(quantity, "quantity"))
         readers = {"email": self._read_email, "customer_id": self._read_buyer}
         self._buyer_of = Remembered(readers.get(match.format.buyer, _nobody), REMEMBERED_BUYERS)
         self.went_back = WENT_BACK | {CLOSED} if self.layout.closed_went_back else WENT_BACK
@@ -139,6 +145,19 @@ class Mapper:
     def place(self, name: str) -> int:
         """Where a field's column is; -1, the appended empty cell, for none."""
         return self._at.get(name, -1)
+
+    def _named(self, read: Callable[[str], Any], field: str) -> Callable[[str], Any]:
+        """A reader whose complaints name the column of a field."""
+        column = self._headers.get(field, field)
+
+        def named(cell: str) -> Any:
+            try:
+                return read(cell)
+            except BadCell as problem:
+                text = _("{column}: {problem}").format(column=column, problem=problem)
+                raise BadCell(problem.code, text) from problem
+
+        return named
 
     def currency(self, cells: list[str]) -> str:
         """The currency of a row's amounts.
@@ -186,6 +205,7 @@ class Mapper:
             "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
             "WENT_BACK": self.went_back, "granted": self._granted,
             "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
+            **{f"at_{name}": self._named(self.times.at, name) for name in TIMES},
             "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
         }  # fmt: skip
         return compiled(source, names)
@@ -258,7 +278,7 @@ class Mapper:
         code = self._currency_code(cell) or self.setting.currency
         if not is_currency(code):
             raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
-        return self._moneys.get(code) or self._moneys.setdefault(code, Money(code, self.layout))
+        return self._moneys.get(code) or self._moneys.setdefault(code, Money(code, self.layout, self._headers))
 
     def _currency_code(self, cell: str) -> str:
         if is_currency(cell):

@@ -75,7 +75,7 @@ _TIME = """
         try:
             {name} = midnights[text[:10]] + minutes[text[10:16]] + seconds[text[16:]]
         except KeyError:
-            {name} = at(text)
+            {name} = at_{name}(text)
     else:
         {name} = None
 """
@@ -107,7 +107,7 @@ _SEEN = """
     )
 """
 _MONEY = ("total", "refunded", "outstanding", "freight")
-_TIMES = ("ordered_at", "paid_at", "shipped_at", "completed_at", "updated_at")
+TIMES = ("ordered_at", "paid_at", "shipped_at", "completed_at", "updated_at")
 _PAID = {"written": _PAID_AS_WRITTEN, "total": _PAID_FROM_TOTAL, "reckoned": _PAID_RECKONED}
 
 
@@ -130,7 +130,7 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Sha
     parts = [_HEAD, _PAID[shape.paid], _STATUS]
     parts += [_UNSAID] * shape.blank_is_unknown + [_REFINED] * shape.refined + [_REFUND] * shape.whole
     text = "".join(part.format(**cells) for part in parts)
-    for name in _TIMES:
+    for name in TIMES:
         text += (_TIME if places[name] >= 0 else _NO_TIME).format(name=name, place=places[name])
     return text + _SEEN.format(**cells)
 

@@ -113,9 +113,8 @@ class Times:
         return int(moment.timestamp())
 
     def parts(self) -> dict[str, object]:
-        """What `at` and `day_and_month` look up, for code that does the first look itself."""
+        """What `at` and `day_and_month` look up first, for code that does that look itself."""
         return {
-            "at": self.at,
             "day_and_month": self.day_and_month,
             "midnights": self._midnights,
             "minutes": self._minutes,
