@@ -22,7 +22,7 @@ class _Kept:
     def __init__(self) -> None:
         self.rows: list[tuple[Reject, list[str]]] = []
 
-    def start(self, file: str, header: Sequence[str]) -> None:
+    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
         """Said to the real one already."""
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
@@ -30,8 +30,8 @@ class _Kept:
         self.rows.append((reject, list(cells)))
 
     def hand_over(self, rejects: RejectsSink) -> None:
-        """All of them to the real one."""
-        for reject, cells in self.rows:
+        """All of them to the real one, in the order of the file."""
+        for reject, cells in sorted(self.rows, key=lambda row: row[0].line):
             rejects.add(reject, cells)
 
 

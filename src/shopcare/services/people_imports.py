@@ -94,6 +94,7 @@ def _load(
         loading.take(chunk)
         if progress is not None:
             progress(result.file, sheet.position, sheet.source.size, stream.tally.rows)
+    loading.finish()
     result.outcome = Outcome(loading.new, loading.changed, loading.unchanged)
     result.tally, result.shop = stream.tally, shop.name
     result.tally.rejected.sort(key=lambda bad: bad.line)
@@ -176,6 +177,9 @@ class RecordLoading:
         self._store(fresh, before)
         self._stated.write()
 
+    def finish(self) -> None:
+        """Everything is written by now."""
+
     def _said(self, line: int, cells: list[str]) -> _Said:
         record = self._mapper.record(cells)
         return _Said(record.key, line, cells, tuple(record.state[name] for name in self._table.columns))
@@ -243,7 +247,11 @@ class RecordLoading:
 
 
 class CustomerLoading:
-    """Takes the identities of one file: everything a row calls one person becomes one customer."""
+    """Takes the identities of one file: everything a row calls one person becomes one customer.
+
+    Rows are put aside first and taken in an order of their own (see `sql.named_rows`), so that which of two contradicting
+    rows counts does not depend on where they stand.
+    """
 
     def __init__(self, work: Work, stream: RecordStream, mapper: RecordMapper) -> None:
         self._work = work
@@ -253,15 +261,27 @@ class CustomerLoading:
         self._stated = Stated(work.conn, work.batch_id, work.shop.id)
         self.new = self.changed = self.unchanged = 0
         self.written = False
+        sql.forget_named(work.conn)
 
     def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
-        """Make or find the customers of the rows."""
+        """Put the rows aside that name somebody."""
         named = []
         for line, cells in rows:
             try:
-                named.append((line, cells, self._mapper.identities(cells)))
+                found = {identity.kind: identity.value for identity in self._mapper.identities(cells)}
             except BadCell as problem:
                 self._stream.reject(line, problem.code, str(problem), cells)
+                continue
+            named.append((line, json.dumps(cells), found.get("buyer_id"), found.get("email")))
+        sql.name(self._work.conn, named)
+
+    def finish(self) -> None:
+        """Make or find the customers of all rows."""
+        rows = sql.named_rows(self._work.conn)
+        while chunk := list(islice(rows, CHUNK)):
+            self._write([(line, cells := json.loads(text), self._mapper.identities(cells)) for line, text in chunk])
+
+    def _write(self, named: Sequence[tuple[int, list[str], list[Identity]]]) -> None:
         known = self._known([identity for _line, _cells, identities in named for identity in identities])
         customers: list[tuple[int, int, str, int]] = []
         links: list[tuple[int, int, str, str, str]] = []

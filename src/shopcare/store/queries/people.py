@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shopcare.store.record_tables import RecordTable
@@ -110,6 +110,30 @@ def take(conn: sqlite3.Connection, rows: Iterable[tuple[str, int, str]]) -> None
         "INSERT INTO temp.taken_row VALUES (?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET line = excluded.line, cells = excluded.cells",
         rows,
+    )
+
+
+def forget_named(conn: sqlite3.Connection) -> None:
+    """Begin a file of customers."""
+    conn.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS named_row (line INTEGER PRIMARY KEY, cells TEXT, buyer_id TEXT, email TEXT)"
+    )
+    conn.execute("DELETE FROM temp.named_row")
+
+
+def name(conn: sqlite3.Connection, rows: Iterable[tuple[int, str, str | None, str | None]]) -> None:
+    """Put rows aside: (line, cells, buyer id, e-mail hash)."""
+    conn.executemany("INSERT INTO temp.named_row VALUES (?, ?, ?, ?)", rows)
+
+
+def named_rows(conn: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """(line, cells) of the rows put aside: first those that join an id and an address, by both, then the others as they stand.
+
+    A row with one of them alone says nothing about the other, so it never stands in the way of one with both.
+    """
+    return conn.execute(
+        "SELECT line, cells FROM temp.named_row ORDER BY buyer_id IS NULL OR email IS NULL,"
+        " CASE WHEN email IS NOT NULL THEN buyer_id END, CASE WHEN buyer_id IS NOT NULL THEN email END, line"
     )
 
 
