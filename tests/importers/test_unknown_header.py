@@ -21,3 +21,22 @@ def test_the_names_are_readable_in_either_encoding(tmp_path: Path, encoding: str
     assert refused is not None
     assert refused.context["header"] == "订单, 下单, 钱"
     assert import_orders(ctx, [str(file)], Options(columns=NAMES)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("Order No,Customer ID,Amount,Day", "import.unknown-format"),
+        (
+            "Time,Time Zone,Category,Item,Qty,SKU,Net Sales,Tax,Transaction ID,Event Type,Customer ID",
+            "import.missing-column",
+        ),
+        ("Customer ID,First Name,Last Name,Email,Total Orders,Note,Tags", "import.wrong-kind"),
+    ],
+)
+def test_one_column_of_a_kind_proves_little(tmp_path: Path, header: str, code: str) -> None:
+    """A column Customer ID makes no customer list: not of an unknown table, nor of an order export that lacks its date."""
+    (file := tmp_path / "a.csv").write_text(header + "\n" + "1," * header.count(",") + "1\n")
+    refused = import_orders(store(tmp_path), [str(file)], Options()).files[0].error
+    assert refused is not None
+    assert refused.code == code

@@ -302,13 +302,17 @@ def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None
     """The format this header belongs to: all its required columns are there; of several, the one that knows most names.
 
     An export of another kind is told by its `detect` names and wins over any order format; of several the first one that
-    lacks no required column.
+    lacks no required column. Without these names it is told by most of the header only: one column proves little.
     """
     names = {normal(name) for name in header}
     told = [known for known in formats if known.detect and names.issuperset(known.detect)]
     if told:
         return next((known for known in told if not missing(names, known)), told[0])
-    complete = [known for known in formats if known.columns and not missing(names, known)]
+    complete = [
+        known
+        for known in formats
+        if known.columns and not missing(names, known) and (not known.detect or _share(names, known) >= RESEMBLANCE)
+    ]
     return max(complete, key=lambda known: len(names & known.known), default=None)
 
 
@@ -332,10 +336,15 @@ def resembles(header: Sequence[str], formats: Sequence[Format]) -> Format | None
         lacking = len(missing(names, known))
         if not known.columns or lacking >= len(known.required) or not names:
             continue
-        here = len(names & known.known) / len(names)
+        here = _share(names, known)
         if here > share and here >= RESEMBLANCE:
             best, share = known, here
     return best
+
+
+def _share(names: set[str], known: Format) -> float:
+    """How much of a header a format knows, from 0 to 1."""
+    return len(names & known.known) / len(names)
 
 
 def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Match:
