@@ -47,3 +47,17 @@ def test_formats_have_chinese_names(chinese: None) -> None:
     assert [known.title for known in shipped_formats() if titles[known.name] == known.title] == []
     refusal = MissingColumnError(file="f.csv", title="Taobao/Tmall order list (ExportOrderList)", columns="'订单状态'")
     assert "淘宝/天猫订单列表" in sentence_of(refusal)
+
+
+def test_after_sales_formats_show_their_words() -> None:
+    """Status words with stage and outcome, words of further columns, kinds and faults; no column stands there twice."""
+    _format, columns, words = import_formats.one("douyin-aftersales").blocks
+    said = dict(words.rows)
+    assert said["待买家退货"] == "awaiting_return/buyer"
+    assert said["同意退款,退款成功"] == "closed/refunded"
+    assert said["arbitration: 待商家举证"] == "open → disputed/us"
+    assert (said["kind: 换货"], said["fault: 达人"]) == ("exchange", "promoter")
+    headers = [header for row in columns.rows for header in str(row[1]).split(" | ")]
+    assert headers.count("售后单号") == 1
+    assert dict(import_formats.one("amazon-fba-returns").blocks[-1].rows) == {"*": "received/us"}
+    assert dict(import_formats.one("judgeme-reviews").blocks[-1].rows) == {"spam": "spam"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.errors import EXIT_NOT_FOUND
 from shopcare.i18n import _
+from shopcare.importers.case_formats import ANY_OPEN, Meaning, Vocabulary
 from shopcare.importers.formats import Format, known_formats
 from shopcare.importers.refusals import ImportRefusalError
 
@@ -92,7 +95,8 @@ def _columns(known: Format) -> Block:
         added = ", ".join(sorted(known.layout.untaxed_prices))
         rows.append(("taxes", f"{' + '.join(known.layout.taxes)} ({added})", False))
     used = {header.removeprefix("-") for names in (*known.columns.values(), *known.sums.values()) for header in names}
-    rows += [(None, header, False) for header in (*known.detect, *sorted(known.known - used))]
+    unused = dict.fromkeys((*known.detect, *sorted(known.known)))
+    rows += [(None, header, False) for header in unused if header not in used]
     return Block("columns", "Columns", columns, rows, note="Columns without a field are known and left out.")
 
 
@@ -106,4 +110,25 @@ def _status(known: Format) -> Block:
     ]
     if known.layout.refund_words:
         rows.append((f"aftersale: {' | '.join(known.layout.refund_words)}", "refunded"))
+    if known.vocabulary is not None:
+        rows += _words_of_cases(known.vocabulary)
+    rows += [(word, flag) for flag, words in known.words.items() for word in sorted(words)]
     return Block("status", "Status words", columns, rows)
+
+
+def _words_of_cases(words: Vocabulary) -> Iterator[Row]:
+    """What an after-sales export's words mean; those of other columns with the field before them."""
+    if words.always is not None:
+        yield "*", _meant(words.always)
+    for word, meaning in words.status.items():
+        yield word, _meant(meaning)
+    for rule in words.refine:
+        sources = [ANY_OPEN] * rule.from_open + sorted(map(_meant, rule.sources))
+        yield f"{rule.column}: {' | '.join(sorted(rule.words))}", f"{', '.join(sources)} → {_meant(rule.to)}"
+    for field, table in (("kind", words.kinds), ("fault", words.faults), ("waiting_on", words.waiting)):
+        for word, value in table.items():
+            yield f"{field}: {word}", value
+
+
+def _meant(meaning: Meaning) -> str:
+    return "/".join(filter(None, (meaning.stage, meaning.outcome or meaning.waiting_on)))
