@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from case_files import CASE_COLUMNS, ORDER_COLUMNS, asked, fresh, take_cases, take_orders, write
+from case_files import facts as case_facts
 from conftest import Run
 from shopcare.domain.cases import Step
 from shopcare.domain.points import balance
@@ -84,19 +85,53 @@ def test_undoing_the_last_batch_is_as_if_it_never_came(steps: list[tuple[str, st
         folder = Path(name)
         ctx = fresh(folder)
         dumps = []
-        for place, (kind, order, word, amount) in enumerate(steps):
+        for place, step in enumerate(steps):
             dumps.append((last_batch(ctx), dump(ctx)))
-            if kind == "orders":
-                row = (order, f"b{order}", "2026-08-01 10:00:00", word, "100", amount, "")
-                take_orders(ctx, write(folder / f"{place}_202608{10 + place}.csv", ORDER_COLUMNS, [row]))
-            else:
-                row = case_row(f"R{order}", order, word, amount if word == "refunded" else "")
-                take_cases(ctx, write(folder / f"{place}_202608{10 + place}.csv", CASE_COLUMNS, [row]))
+            take_step(ctx, folder, place, step)
         for before, known in reversed(dumps):
             if (now := last_undoable(ctx)) == before:
                 continue  # the file changed nothing and left no batch
             undo.undo(ctx, now)
             assert dump(ctx) == known
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS, data=st.data())
+def test_whatever_batch_can_be_undone_is_as_if_it_never_came(
+    steps: list[tuple[str, str, str, str]], data: st.DataObject
+) -> None:
+    """Undoing any batch, not only the newest, is refused, or the store says what the other files alone say."""
+    gone = data.draw(st.integers(0, len(steps) - 1))
+    with tempfile.TemporaryDirectory() as name:
+        stores = []
+        for side in ("undone", "never"):
+            (folder := Path(name) / side).mkdir()
+            ctx = fresh(folder)
+            for place, step in enumerate(steps):
+                if side == "never" and place == gone:
+                    continue
+                before = last_undoable(ctx)
+                take_step(ctx, folder, place, step)
+                if place == gone and (wanted := last_undoable(ctx)) == before:
+                    return
+            if side == "undone":
+                try:
+                    undo.undo(ctx, wanted)
+                except UndoBlocked:
+                    return
+            stores.append([*case_facts(ctx), asked(ctx, "SELECT display FROM customer ORDER BY 1")])
+        assert stores[0] == stores[1]
+
+
+def take_step(ctx: Context, folder: Path, place: int, step: tuple[str, str, str, str]) -> None:
+    """Import one file of a story, dated by its place."""
+    kind, order, word, amount = step
+    if kind == "orders":
+        row = (order, f"b{order}", "2026-08-01 10:00:00", word, "100", amount, "")
+        take_orders(ctx, write(folder / f"{place}_202608{10 + place}.csv", ORDER_COLUMNS, [row]))
+    else:
+        rows = [case_row(f"R{order}", order, word, amount if word == "refunded" else "")]
+        take_cases(ctx, write(folder / f"{place}_202608{10 + place}.csv", CASE_COLUMNS, rows))
 
 
 def last_undoable(ctx: Context) -> str:

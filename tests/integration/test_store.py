@@ -137,6 +137,22 @@ def test_other_schema_versions_are_refused(ctx: Context, version: str, refusal: 
         pass
 
 
+def test_the_history_of_batches_is_kept_by_the_second_migration(tmp_path: Path) -> None:
+    """What batches changed before stands afterwards, and customers of before belong to no batch."""
+    path = tmp_path / "s.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute(f"PRAGMA application_id = {engine.APPLICATION_ID}")
+        schema.upgrade(conn, "0001")
+        conn.execute("INSERT INTO shop VALUES (1, 's', 'generic', 'CNY', 'UTC', 0)")
+        conn.execute("INSERT INTO customer (id, shop_id, display, created_at) VALUES (1, 1, 'b', 0)")
+        conn.execute("PRAGMA foreign_keys = OFF")
+        conn.execute("INSERT INTO import_before VALUES (1, 'order', '7', 1, '{}')")
+    schema.migrate(path)
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("SELECT * FROM import_before").fetchall() == [(1, "order", "7", 1, "{}")]
+        assert conn.execute("SELECT display, first_batch_id FROM customer").fetchall() == [("b", None)]
+
+
 def test_an_older_store_migrates_and_keeps_a_copy(tmp_path: Path) -> None:
     """`db migrate` brings a store from before the first migration to the newest, beside a copy of what was."""
     path = tmp_path / "old.db"
