@@ -4,6 +4,8 @@ import gc
 import os
 import sys
 
+EXIT_INTERRUPTED = 130
+
 
 def main() -> None:
     """Run one command and leave.
@@ -22,10 +24,18 @@ def main() -> None:
 
         code = run_complete(arguments[1:])
     else:
+        code = _run(arguments)
+    _leave(code)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
         from shopcare.cli.app import run
 
-        code = run(arguments)
-    _leave(code)
+        return run(arguments)
+    except KeyboardInterrupt:  # before the command itself could see it
+        sys.stderr.write("\n")
+        return EXIT_INTERRUPTED
 
 
 def _version() -> int:

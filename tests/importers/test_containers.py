@@ -144,7 +144,20 @@ WEB_ARCHIVE = (
     'MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\nContent-Type: multipart/related; boundary="----=_Next"\r\n\r\n'
     f"------=_Next\r\nContent-Type: text/html\r\n\r\n<html>{PAGE}</html>\r\n------=_Next--\r\n"
 )
+
+
+def nameless_zip(content: bytes) -> bytes:
+    """A zip whose directory says that its first member has no name."""
+    damaged = bytearray(content)
+    place = damaged.index(b"PK\x01\x02")
+    length = struct.unpack_from("<H", damaged, place + 28)[0]
+    damaged[place + 28 : place + 30] = b"\0\0"
+    damaged[place + 32 : place + 34] = struct.pack("<H", length)  # its name becomes its comment
+    return bytes(damaged)
+
+
 REFUSED = {
+    "nameless.zip": (nameless_zip(books.zipped({"a.csv": books.csv_text()})), "empty-file"),
     "link.zip": (linked_zip(), "empty-file"),
     "sheet.tar": (tarred(), "archive"),
     "sheet.tgz": (gzip.compress(tarred()), "archive"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -52,7 +53,8 @@ _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 
 #: What unpacking damaged or odd bytes raises: the library's own errors, and those of the codecs below it.
-DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, KeyError, OverflowError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, KeyError, IndexError, OverflowError,
+          struct.error)  # fmt: skip
 
 Opener = Callable[[], IO[bytes]]
 
@@ -65,7 +67,7 @@ def members(name: str, opener: Opener) -> list[zipfile.ZipInfo]:
     """
     try:
         with opener() as file, zipfile.ZipFile(file) as archive:
-            found = [info for info in archive.infolist() if not info.is_dir()]
+            found = [info for info in archive.infolist() if info.filename and not info.is_dir()]
     except (*DAMAGE, NotImplementedError, RuntimeError) as problem:
         raise CorruptFileError(file=name, what="workbook or archive") from problem
     if len(found) > MEMBERS_MOST:

@@ -17,6 +17,7 @@ import struct
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
@@ -49,6 +50,8 @@ _XLSB_ERROR = re.compile(rb"[\x03\x0b][\x09-\xff].{8,11}" + _CODES, re.DOTALL)
 _BOOLERR, _FORMULA, _BOUNDSHEET, _EOF, _FILEPASS = 0x0205, 0x0006, 0x0085, 0x000A, 0x002F
 _ROW, _CELL_ERROR, _FORMULA_ERROR, _BUNDLE_SHEET = 0, 3, 11, 156
 _NO_SECTOR = 0xFFFFFFFA
+#: prctl's PR_SET_PDEATHSIG.
+_TELL_OF_PARENT = 1
 
 #: Row → (column, what stands there), from 0.
 Errors = dict[int, tuple[tuple[int, str], ...]]
@@ -388,9 +391,18 @@ def answer(most: int) -> dict[str, object]:
             return {"problem": "encrypted" if locked else "corrupt"}
 
 
+def _end_with_parent() -> None:
+    """Nobody reads the answer when the import has been killed; Linux tells, elsewhere the limit of time has to do."""
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_TELL_OF_PARENT, signal.SIGKILL)
+
+
 def main() -> None:
     """Set the limits and read."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _end_with_parent()
     memory, seconds, most = (int(each) for each in sys.argv[1:4])
     for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
         try:
