@@ -158,7 +158,11 @@ _STAMP = re.compile(
 
 
 def stamp_in_name(name: str, tz: str) -> int | None:
-    """When an export was made, as its file name says (`…_20260805.csv`, `…202608010900.csv`); None without a date."""
+    """When an export was made, as its file name says (`…_20260805.csv`, `…202608010900.csv`); None without a date.
+
+    A name with a period (`Order.all.20260801_20260831.xlsx`) says it was not made before its end.
+    """
+    latest: int | None = None
     for found in _STAMP.finditer(name):
         year, _separator, month, day, hour, minute, second = found.groups()
         try:
@@ -167,5 +171,5 @@ def stamp_in_name(name: str, tz: str) -> int | None:
             )
         except ValueError:
             continue
-        return int(moment.timestamp())
-    return None
+        latest = max(latest or 0, int(moment.timestamp()))
+    return latest

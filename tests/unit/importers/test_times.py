@@ -84,6 +84,8 @@ def test_skipped_and_repeated_hours_are_read_in_one_way() -> None:
         ("ExportOrderList202608010900.csv", "2026-08-01T09:00:00"),
         ("export 2026-08-05 (1).csv", "2026-08-05T00:00:00"),
         ("2026-08-05T10-20-30.csv", "2026-08-05T10:20:30"),
+        ("Order.all.20260801_20260831.xlsx", "2026-08-31T00:00:00"),
+        ("All order-2026-08-13-10_11.csv", "2026-08-13T10:11:00"),
         ("orders_export_1.csv", None),
         ("20261305.csv", None),
         ("9920260805001.csv", None),
