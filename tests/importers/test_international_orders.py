@@ -268,3 +268,25 @@ def test_status_words_may_be_guarded_like_any_cell(ctx: Context, tmp_path: Path,
     rows = [{**WOO, "Order Status": guard.format("Processing")}]
     assert taken(ctx, tmp_path, written(header("woocommerce_aoe"), rows)).tally.unmapped == {}
     assert orders(ctx)[0][1] == "paid"
+
+
+@pytest.mark.parametrize(
+    ("written_as", "currency"),
+    [
+        ("RMB", "CNY"),
+        ("€", "EUR"),
+        ("usd", "USD"),
+        ("¥", "CNY"),
+        ("", "CNY"),
+        ("$", None),
+        ("EURO", None),
+        ("XYZ", None),
+    ],
+)
+def test_a_currency_may_be_written_as_its_mark(
+    ctx: Context, tmp_path: Path, written_as: str, currency: str | None
+) -> None:
+    """RMB and € name one currency each; what names several or none rejects the row."""
+    result = taken(ctx, tmp_path, f"order_id,ordered_at,paid,currency\r\n1,2026-08-01,5,{written_as}\r\n")
+    assert [order[2] for order in orders(ctx)] == ([currency] if currency else [])
+    assert [bad.code for bad in result.tally.rejected] == ([] if currency else ["bad-currency"])

@@ -287,7 +287,9 @@ class Mapper:
             return marked_currency(cell, self.setting.currency, self.format.currency)
         if self.layout.currencies:
             return next((code for text, code in self.layout.currencies if text in cell), "")
-        return bare(cell).upper()
+        text = bare(cell)
+        code = text.upper()
+        return code if is_currency(code) else marked_currency(text, self.setting.currency) or code
 
     def _ordered_at_from_id(self, number: str) -> int:
         found = self._from_id.match(number) if self._from_id else None
