@@ -12,6 +12,7 @@ from pathlib import Path
 
 from shopcare.domain.clock import day_of, month_of_day
 from shopcare.domain.report import Report, Value
+from shopcare.store import persons
 from shopcare.store.schema import create
 
 SECONDS_PER_DAY = 86_400
@@ -65,10 +66,10 @@ def _fill(
     )
     shop_of = {order.customer: order.shop for order in orders if order.customer}
     for customer in sorted({*shop_of, *merged, *merged.values()}):
-        row = (customer, shop_of.get(customer, 1), str(customer), merged.get(customer))
-        conn.execute(
-            "INSERT INTO customer (id, shop_id, display, created_at, merged_into_id) VALUES (?, ?, ?, 0, ?)", row
-        )
+        row = (customer, shop_of.get(customer, 1), str(customer))
+        conn.execute("INSERT INTO customer (id, shop_id, display, created_at) VALUES (?, ?, ?, 0)", row)
+    for customer, into in merged.items():
+        persons.merge(conn, customer, into, persons.Said(0, 0, "", "test"))
     for order_id, order in enumerate(orders, first_id):
         _insert(conn, order_id, order, zones[order.shop - 1])
     conn.execute("COMMIT")

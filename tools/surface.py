@@ -15,7 +15,10 @@ os.environ["SHOPCARE_LANG"] = "en"  # the texts are message ids; a developer's o
 ROOT = Path(__file__).resolve().parent.parent
 
 #: What a placeholder in help stands for: ids are asked of the program, files of the shell.
-IDS_BY_METAVAR = {"CASE": "case", "ORDER": "order", "CUSTOMER": "customer", "BATCH": "batch", "SHOP": "shop"}
+IDS_BY_METAVAR = {
+    "CASE": "case", "ORDER": "order", "CUSTOMER": "customer", "DUPLICATE": "customer", "MERGED": "merged-customer",
+    "BATCH": "batch", "SHOP": "shop",
+}  # fmt: skip
 IDS_BY_OPTION = {"--shop": "shop", "--case": "case", "--order": "order", "--customer": "customer"}
 FILES = {"FILE", "FILE…", "FILE...", "FILE|-", "DIR"}
 

@@ -8,6 +8,7 @@ import pytest
 
 from loyalty_store import add_customer, add_shop, new_store
 from shopcare.errors import AmbiguousKey, NotFound
+from shopcare.store import persons
 from shopcare.store.engine import reading, writing
 from shopcare.store.queries.customers import resolve
 
@@ -22,7 +23,7 @@ def store(tmp_path: Path) -> Path:
             (1, "li", 1), (2, "wang", 1), (3, "li", 2), (4, "C2", 1), (5, "ann@example.org", 1), (6, "old", 1), (7, "x/y", 1),
         ]:  # fmt: skip
             add_customer(conn, customer, name, shop)
-        conn.execute("UPDATE customer SET merged_into_id = 2 WHERE id = 6")
+        persons.merge(conn, 6, 2, persons.Said(0, 0, "", "test"))
     return path
 
 

@@ -63,14 +63,14 @@ def _run(work: Callable[[], object], barrier: Barrier) -> None:
 @contextmanager
 def slow_look() -> Iterator[None]:
     """Widen the gap between looking at the lots and writing, so that a missing lock shows every time."""
-    look = queries.lots_of
+    look = queries.account
 
     def slow(*arguments: object) -> object:
         lots = look(*arguments)  # type: ignore[arg-type]
         time.sleep(0.1)
         return lots
 
-    with mock.patch.object(queries, "lots_of", slow):
+    with mock.patch.object(queries, "account", slow):
         yield
 
 

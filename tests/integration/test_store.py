@@ -62,6 +62,7 @@ def test_booked_facts_refuse_update_and_delete(ctx: Context, table: str) -> None
         known = {
             "source": "case",
             "kind": "earn",
+            "into_id": 2,
             "line_no": 1,
             "freight_minor": 0,
             "case_id": 1,

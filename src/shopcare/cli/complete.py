@@ -14,6 +14,8 @@ QUERIES = {
     "order": "SELECT DISTINCT number FROM orders WHERE shop_id IN (SELECT id FROM shop)"
     " AND number >= :low AND number < :high ORDER BY number LIMIT 50",
     "customer": "SELECT 'C' || id FROM customer WHERE merged_into_id IS NULL AND 'C' || id LIKE :like ORDER BY id LIMIT 50",
+    "merged-customer": "SELECT 'C' || id FROM customer WHERE survivor_id IS NOT NULL AND 'C' || id LIKE :like"
+    " ORDER BY id LIMIT 50",
     "batch": "SELECT 'B' || id FROM import_batch WHERE 'B' || id LIKE :like ORDER BY id DESC LIMIT 50",
     "shop": "SELECT name FROM shop WHERE name >= :low AND name < :high ORDER BY name LIMIT 50",
 }

@@ -8,10 +8,12 @@ import typer
 
 from shopcare.cli.context import context
 from shopcare.cli.lazy import group
-from shopcare.cli.options import FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
-from shopcare.cli.output import emit
+from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
+from shopcare.cli.output import emit, emit_written
 
 app = group()
+
+WhyOpt = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the history.")]
 
 
 @app.command("list")
@@ -51,7 +53,7 @@ def show(
     fields: FieldsOpt = None,
     output: OutputOpt = None,
 ) -> None:
-    """Show one customer on one page: orders, cases, tier, points, last contact.
+    """Show one customer on one page: orders, cases, identities, who was merged into it, tier, points, last contact.
 
     \b
     Examples:
@@ -61,3 +63,68 @@ def show(
     from shopcare.services.customers import show as show_customer
 
     emit(show_customer(context(), customer), fmt, as_json, fields, output)
+
+
+@app.command()
+def merge(
+    customer: Annotated[
+        str, typer.Argument(metavar="CUSTOMER", help="The customer that stays: C7, a buyer id or an e-mail address.")
+    ],
+    duplicate: Annotated[
+        str, typer.Argument(metavar="DUPLICATE", help="The customer that from now on counts as CUSTOMER.")
+    ],
+    reason: WhyOpt = "",
+    dry_run: DryRunOpt = False,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """Merge two customers who are one person: CUSTOMER absorbs DUPLICATE.
+
+    From then on every list and figure counts both as CUSTOMER: orders, cases, spend, points, tier, retention. Nothing is
+    moved, so `shopcare customer unmerge` restores exactly what was. Whoever was merged into DUPLICATE before comes along.
+    The tier is decided anew by the next `shopcare tier assign`. Both shops must have the same currency.
+
+    \b
+    Examples:
+      shopcare customer merge C7 C12
+      shopcare customer merge C7 buyer@example.com --reason "same phone number" --dry-run
+    """
+    from shopcare.services import merging
+
+    ctx = context()
+    emit_written(
+        lambda dry: merging.merge(ctx, customer, duplicate, reason=reason, dry_run=dry),
+        dry_run, fmt, as_json, fields, output,
+    )  # fmt: skip
+
+
+@app.command()
+def unmerge(
+    customer: Annotated[
+        str, typer.Argument(metavar="MERGED", help="The customer that was merged; `customer show` lists them.")
+    ],
+    reason: WhyOpt = "",
+    dry_run: DryRunOpt = False,
+    fmt: FormatOpt = None,
+    as_json: JsonOpt = False,
+    fields: FieldsOpt = None,
+    output: OutputOpt = None,
+) -> None:
+    """Take a merge back: MERGED stands for itself again, with its own orders, cases, points and tiers.
+
+    Points that were redeemed or taken back while merged stay with the customers whose points they were. Whoever was merged
+    into MERGED goes along with it.
+
+    \b
+    Examples:
+      shopcare customer unmerge C12
+      shopcare customer unmerge C12 --reason "two people at one address" --dry-run
+    """
+    from shopcare.services import merging
+
+    ctx = context()
+    emit_written(
+        lambda dry: merging.unmerge(ctx, customer, reason=reason, dry_run=dry), dry_run, fmt, as_json, fields, output
+    )

@@ -13,7 +13,7 @@ NOUNS: dict[str, tuple[str, str]] = {
         N_("Bring in exports: orders, after-sales cases, reviews, customers, survey answers, events."),
     ),
     "order": ("order", N_("Look at orders.")),
-    "customer": ("customer", N_("Look at customers.")),
+    "customer": ("customer", N_("Look at customers, and merge those who are one person.")),
     "case": ("case", N_("Open, decide and close after-sales cases.")),
     "tier": ("tier", N_("Assign and look at member tiers.")),
     "points": ("points", N_("Award, redeem and look at points.")),

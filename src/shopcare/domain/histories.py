@@ -32,20 +32,6 @@ class _Months(dict[int, int]):
         return self[day]
 
 
-def survivors(merged: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Who each merged customer is now, from rows of (customer, merged into)."""
-    into = dict(merged)
-    return {customer: _last(customer, into) for customer in into}
-
-
-def _last(customer: int, into: Mapping[int, int]) -> int:
-    for _ in into:
-        if customer not in into:
-            break
-        customer = into[customer]
-    return customer
-
-
 def histories(rows: Iterable[CustomerPurchase], survivor: Mapping[int, int]) -> Iterator[list[Purchase]]:
     """The purchases of each customer, oldest first, from rows ordered by customer and time.
 

@@ -171,13 +171,14 @@ class EarningOrder(NamedTuple):
 
 
 class Lot(NamedTuple):
-    """A lot and what is left of it."""
+    """A lot and what is left of it. `customer_id` is whose it is, where several customers are one person."""
 
     id: int
     entry_id: int
     available_at: int
     expires_at: int | None
     remaining: int
+    customer_id: int = 0
 
     def is_pending(self, at: int) -> bool:
         """Not usable yet."""
@@ -193,10 +194,11 @@ class Lot(NamedTuple):
 
 
 class Debt(NamedTuple):
-    """A debit and how much of it no lot has covered yet."""
+    """A debit and how much of it no lot has covered yet. `customer_id` as of a lot."""
 
     entry_id: int
     owed: int
+    customer_id: int = 0
 
 
 class Allocation(NamedTuple):
@@ -261,6 +263,15 @@ def pay(debts: Sequence[Debt], lots: Sequence[Lot]) -> list[Allocation]:
     return paid
 
 
+def by_customer(allocations: Iterable[Allocation], lots: Iterable[Lot]) -> dict[int, list[Allocation]]:
+    """The allocations by whose lots they consume, in the order given."""
+    owner = {lot.id: lot.customer_id for lot in lots}
+    found: dict[int, list[Allocation]] = {}
+    for allocation in allocations:
+        found.setdefault(owner[allocation.lot_id], []).append(allocation)
+    return found
+
+
 def after(lots: Iterable[Lot], allocations: Iterable[Allocation]) -> list[Lot]:
     """The lots with what allocations leave of them."""
     used: dict[int, int] = {}
@@ -290,6 +301,14 @@ class Balance:
     def total(self) -> int:
         """Available and pending points less debt."""
         return self.available + self.pending - self.debt
+
+    @property
+    def redeemable(self) -> int:
+        """What may be redeemed now: what is available, but no more than the member has in the end.
+
+        The two differ only for merged customers of whom one still owes what another has.
+        """
+        return max(0, min(self.available, self.total))
 
 
 def balance(lots: Iterable[Lot], debts: Iterable[Debt], at: int) -> Balance:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shopcare.domain.clock import date_of, day_of, end_of_day, month_of_day, month_text
-from shopcare.domain.histories import histories, in_zone, survivors
+from shopcare.domain.histories import histories, in_zone
 from shopcare.domain.proportions import share, wilson
 from shopcare.domain.quantiles import linear_quantiles, mean
 from shopcare.domain.report import Block, Column, Message, Report, Row
@@ -24,6 +24,7 @@ from shopcare.domain.retention import (
     second_order,
     truncation_ratio,
 )
+from shopcare.store import persons
 from shopcare.store.engine import reading
 from shopcare.store.queries.shops import ShopRow, all_shops, shop_named
 
@@ -68,8 +69,6 @@ PURCHASES = f"""
     WHERE o.currency = :currency AND {_SEEN} AND o.customer_id IS NOT NULL
     ORDER BY o.shop_id, o.customer_id, o.ordered_at
 """
-
-MERGED = "SELECT id, merged_into_id FROM customer WHERE merged_into_id IS NOT NULL"
 
 
 class CurrencyTotal(NamedTuple):
@@ -171,9 +170,15 @@ class _View:
         rows = self._rows(PURCHASES, currency)
         if self._restated:
             rows = in_zone(rows, self._restated)
-        for purchases in histories(rows, survivors(self._conn.execute(MERGED))):
+        for purchases in histories(rows, self._survivors()):
             tally.add(purchases)
         return tally
+
+    def _survivors(self) -> dict[int, int]:
+        """Who was merged into whom by then: a later merge does not change an earlier report."""
+        if self._restated:
+            return persons.survivors_at(self._conn, end_of_day(self._as_of_day, self._restated))
+        return persons.survivors_on(self._conn, self._as_of_day)
 
 
 def build(facts: Facts) -> Report:

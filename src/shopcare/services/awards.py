@@ -139,9 +139,10 @@ def _award(rules: PointsRules, tier: Tier, member: Member, order: AwardOrder, si
     )
     available_at = signed_off + rules.pending_days * SECONDS_PER_DAY
     return Award(
+        member_id=member.id,
         order_id=order.id,
-        shop_id=member.shop_id,
-        customer_id=member.id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
         points=earn_by(rule, base),
         effective_at=signed_off,
         available_at=available_at,

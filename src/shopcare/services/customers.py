@@ -9,6 +9,7 @@ from shopcare.domain.report import Block, Column, Report, Row, Value
 from shopcare.services.case_reports import cases_block
 from shopcare.services.context import Context
 from shopcare.services.orders import orders_block
+from shopcare.store.persons import merges_of
 from shopcare.store.queries import customers as queries
 from shopcare.store.queries.customers import CustomerFilter, Home
 
@@ -79,6 +80,8 @@ def show(ctx: Context, key: str) -> Report:
             orders_block(orders_listed(conn, OrderFilter(customer_id=customer.customer_id))),
             cases_block(cases),
             said_block(conn, customer.customer_id),
+            identities_block(conn, customer.customer_id),
+            merged_block(conn, customer.customer_id),
             _without_name(tier),
             _without_name(balance_block(conn, customer, ctx.now)),
         ]
@@ -102,6 +105,46 @@ def said_block(conn: sqlite3.Connection, customer_id: int) -> Block:
     said = said_by_customer(conn, customer_id)
     aside = frozenset() if said.reviews or said.answers else frozenset(column.key for column in _SAID)
     return Block("said", "Reviews and answers", _SAID, [tuple(said)], layout="record", aside=aside)
+
+
+_IDENTITIES = (
+    Column("customer", "Customer", "id"),
+    Column("shop", "Shop", "id"),
+    Column("platform", "Platform", "id"),
+    Column("kind", "Kind", "code"),
+    Column("value", "Known as"),
+)
+_MERGED = (
+    Column("customer", "Customer", "id"),
+    Column("display", "Name"),
+    Column("shop", "Shop", "id"),
+    Column("into", "Merged into", "id"),
+    Column("merged_at", "Merged at", "instant"),
+    Column("reason", "Reason"),
+    Column("actor", "Who"),
+)
+
+
+def identities_block(conn: sqlite3.Connection, customer_id: int) -> Block:
+    """The names under which platforms know a person, merged customers' too; of an address only that there is one."""
+    rows: list[Row] = [
+        (ids.show(ids.CUSTOMER, row.customer_id), row.shop, row.platform, row.kind, row.value)
+        for row in queries.identities_of(conn, customer_id)
+    ]
+    return Block("identities", "Known as", _IDENTITIES, rows)
+
+
+def merged_block(conn: sqlite3.Connection, customer_id: int) -> Block:
+    """Who was merged into a customer; drawn only where there is anybody."""
+    rows: list[Row] = [
+        (
+            ids.show(ids.CUSTOMER, row.customer_id), row.display, row.shop, ids.show(ids.CUSTOMER, row.into_id),
+            row.merged_at, row.reason, row.actor,
+        )
+        for row in merges_of(conn, customer_id)
+    ]  # fmt: skip
+    aside = frozenset() if rows else frozenset(column.key for column in _MERGED)
+    return Block("merged", "Merged customers", _MERGED, rows, aside=aside, yielding=("shop", "actor"))
 
 
 def _without_name(block: Block) -> Block:

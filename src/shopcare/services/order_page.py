@@ -65,7 +65,7 @@ _FACTS = (
 
 def _facts_block(order: OrderRow, sheet: Sheet) -> Block:
     row: Row = (
-        order.number, order.shop, customer_id(order.customer_id), order.status, order.status_raw, order.ordered_at,
+        order.number, order.shop, customer_id(order.person_id), order.status, order.status_raw, order.ordered_at,
         order.paid_at, order.shipped_at, order.completed_at, order.total_minor, order.discount_minor,
         order.freight_minor, order.paid_minor, order.refunded_minor, order.paid_minor - order.refunded_minor,
         sheet.left_minor, order.currency, bool(order.is_counted), order.channel, order.payment_method, order.province,

@@ -20,6 +20,7 @@ from shopcare.domain.points import (
     Lot,
     after,
     balance,
+    by_customer,
     claw,
     clawable,
     earning_base,
@@ -35,10 +36,11 @@ from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_REFUSED, ShopcareError
 from shopcare.i18n import N_
 from shopcare.services.context import Context
+from shopcare.store.persons import customers_of
 from shopcare.store.queries import awards, points
 from shopcare.store.queries.audit import record
-from shopcare.store.queries.customers import Home, home_of, resolve
-from shopcare.store.queries.points import ClawedEntry, Entry
+from shopcare.store.queries.customers import Home, home_of, resolve, resolve_named
+from shopcare.store.queries.points import ClawedEntry, Entry, EntryKept
 
 if TYPE_CHECKING:
     from shopcare.store.queries.awards import Earned
@@ -111,13 +113,23 @@ class Clawed(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """A clawback before it is written; allocations carry no entry yet."""
+    """A clawback before it is written: what it takes of whose lots; allocations carry no entry yet."""
 
     earned: Earned
     base_minor: int
     points: int
-    taken: list[Allocation]
+    taken: dict[int, list[Allocation]]
     missing: int
+
+    def parts(self) -> Iterator[tuple[int, int, list[Allocation]]]:
+        """(customer, points, allocations): whose lots are taken, and last who earned, with what no lot covers."""
+        own = self.earned.customer_id
+        for customer, taken in self.taken.items():
+            if customer != own:
+                yield customer, sum(part.points for part in taken), taken
+        mine = self.taken.get(own, [])
+        if amount := sum(part.points for part in mine) + self.missing:
+            yield own, amount, mine
 
 
 def clawback_for_order(conn: sqlite3.Connection, ctx: Context, order_id: int, refund_id: int) -> tuple[int, int]:
@@ -132,7 +144,10 @@ def clawback_for_order(conn: sqlite3.Connection, ctx: Context, order_id: int, re
 
 
 def book_clawbacks(conn: sqlite3.Connection, ctx: Context, earned: Iterable[Earned], reason: str) -> Clawed:
-    """Take back the points of orders that have lost worth since they earned, member by member."""
+    """Take back the points of orders that have lost worth since they earned, member by member.
+
+    Where a member is several merged customers, each is debited for his own lots, and the one who earned for the rest.
+    """
     due: dict[int, list[tuple[Earned, int, int]]] = defaultdict(list)
     for entry in earned:
         rule = read_rule(entry.rule)
@@ -142,11 +157,15 @@ def book_clawbacks(conn: sqlite3.Connection, ctx: Context, earned: Iterable[Earn
     if not due:
         return Clawed(0, 0, 0)
     points.set_scope(conn, due)
-    plans = [plan for member, lots in points.lots_in_scope(conn) for plan in _plans(ctx.now, lots, due[member])]
+    persons = points.persons_in_scope(conn)
+    by_person: dict[int, list[tuple[Earned, int, int]]] = defaultdict(list)
+    for customer, claims in due.items():
+        by_person[persons[customer]] += claims
+    plans = [plan for person, lots in points.lots_in_scope(conn) for plan in _plans(ctx.now, lots, by_person[person])]
     for plan in plans:
-        entry_id = points.add_entry(conn, _clawback_entry(ctx, plan, reason))
-        parts = (part._replace(entry_id=entry_id) for part in plan.taken)
-        points.add_allocations(conn, parts)
+        for customer, amount, taken in plan.parts():
+            entry_id = points.add_entry(conn, _clawback_entry(ctx, plan, customer, amount, reason))
+            points.add_allocations(conn, (part._replace(entry_id=entry_id) for part in taken))
     return Clawed(sum(plan.points for plan in plans), sum(plan.missing for plan in plans), len(plans))
 
 
@@ -154,27 +173,27 @@ def _plans(now: int, lots: Sequence[Lot], due: Iterable[tuple[Earned, int, int]]
     """Which lots of one member the clawbacks use up, one after the other."""
     for earned, base, amount in due:
         taken, missing = take(0, amount, clawable(lots, now, earned.entry_id))
+        yield _Plan(earned, base, amount, by_customer(taken, lots), missing)
         lots = after(lots, taken)
-        yield _Plan(earned, base, amount, taken, missing)
 
 
-def _clawback_entry(ctx: Context, plan: _Plan, reason: str) -> Entry:
-    """The entry of a clawback.
+def _clawback_entry(ctx: Context, plan: _Plan, customer: int, amount: int, reason: str) -> Entry:
+    """The entry of a clawback on one customer.
 
     Its key names what is left of the order: the rest only ever falls below what was clawed for before, so no two
     clawbacks of an order share one; unless points were given back in between, which the key says too.
     """
     earned = plan.earned
     again = f":{earned.restored}" if earned.restored else ""
+    other = "" if customer == earned.customer_id else f":C{customer}"
     return Entry(
-        shop_id=earned.shop_id,
-        customer_id=earned.customer_id,
+        customer_id=customer,
         kind="clawback",
-        points=-plan.points,
+        points=-amount,
         order_id=earned.order_id,
         effective_at=ctx.now,
         recorded_at=ctx.now,
-        source_key=f"clawback:{earned.order_id}:{plan.base_minor}{again}",
+        source_key=f"clawback:{earned.order_id}:{plan.base_minor}{again}{other}",
         rule=earned.rule,
         reason=reason,
         actor=ctx.actor,
@@ -197,16 +216,15 @@ def give_back(conn: sqlite3.Connection, ctx: Context, clawed: Iterable[ClawedEnt
                 conn, _restored(conn, ctx, entry, part.points, place, reason), part.available_at, part.expires_at
             )
         if owed:
-            number = _restored(conn, ctx, entry, owed, 0, reason)
-            points.add_lot(conn, number, ctx.now, None)
-            points.add_allocations(conn, [Allocation(entry.id, points.lot_of(conn, number), owed)])
+            lot_id = points.add_lot(conn, _restored(conn, ctx, entry, owed, 0, reason), ctx.now, None)
+            points.add_allocations(conn, [Allocation(entry.id, lot_id, owed)])
         total -= entry.points
     return total
 
 
 def _restored(conn: sqlite3.Connection, ctx: Context, entry: ClawedEntry, amount: int, part: int, reason: str) -> int:
     given = Entry(
-        shop_id=entry.shop_id, customer_id=entry.customer_id, kind="restore", points=amount, order_id=entry.order_id,
+        customer_id=entry.customer_id, kind="restore", points=amount, order_id=entry.order_id,
         effective_at=ctx.now, recorded_at=ctx.now, source_key=f"clawback:{entry.id}:{part}", rule="", reason=reason,
         actor=ctx.actor, reverses_id=entry.id,
     )  # fmt: skip
@@ -214,18 +232,40 @@ def _restored(conn: sqlite3.Connection, ctx: Context, entry: ClawedEntry, amount
 
 
 def pay_debts(conn: sqlite3.Connection, ctx: Context, members: Iterable[int], first_entry_id: int) -> int:
-    """Let the lots of the entries from `first_entry_id` on pay what their members owe; the points that went there."""
+    """Let the lots of the entries from `first_entry_id` on pay what their members owe; the points that went there.
+
+    Members are persons or any of their customers. What one customer's lot pays of another's debt is moved first.
+    """
     points.set_scope(conn, members)
     debts = points.debts_in_scope(conn)
     if not debts:
         return 0
     points.set_scope(conn, debts)
     paid: list[Allocation] = []
-    for member, lots in points.lots_in_scope(conn):
-        usable = [lot for lot in lots if lot.entry_id >= first_entry_id and not lot.is_expired(ctx.now)]
-        paid += pay(debts[member], usable)
+    for member, lots in list(points.lots_in_scope(conn)):
+        usable = {lot.id: lot for lot in lots if lot.entry_id >= first_entry_id and not lot.is_expired(ctx.now)}
+        owners = {debt.entry_id: debt.customer_id for debt in debts[member]}
+        for part in pay(debts[member], list(usable.values())):
+            lot, debtor = usable[part.lot_id], owners[part.entry_id]
+            paid.append(part if lot.customer_id == debtor else _moved(conn, ctx, part, lot, debtor))
     points.add_allocations(conn, paid)
     return sum(part.points for part in paid)
+
+
+def _moved(conn: sqlite3.Connection, ctx: Context, part: Allocation, lot: Lot, debtor: int) -> Allocation:
+    """Move points of a lot, with their times, to another customer of the same person, to pay what he owes."""
+    entries = [
+        Entry(
+            customer_id=customer, kind=kind, points=amount, order_id=None, effective_at=ctx.now, recorded_at=ctx.now,
+            source_key=f"debt:{part.entry_id}:{lot.id}", rule="", reason="debt of a merged customer", actor=ctx.actor,
+        )
+        for customer, kind, amount in (
+            (lot.customer_id, "transfer_out", -part.points), (debtor, "transfer_in", part.points),
+        )
+    ]  # fmt: skip
+    out, into = (points.add_entry(conn, entry) for entry in entries)
+    points.add_allocations(conn, [Allocation(out, lot.id, part.points)])
+    return part._replace(lot_id=points.add_lot(conn, into, lot.available_at, lot.expires_at))
 
 
 # --- a bonus --------------------------------------------------------------------------------------------------------
@@ -256,14 +296,14 @@ def award_bonus(
 
     assert amount > 0, "a bonus adds points"
     with writing(ctx.store, dry_run=dry_run) as conn:
-        home = home_of(conn, resolve(conn, customer))
+        home, named = home_of(conn, resolve(conn, customer)), resolve_named(conn, customer)
         own_key = f"key:{key}" if key else _day_key(ctx, home, amount, reason)
-        source_key = f"bonus:{home.customer_id}:{own_key}"
-        is_new = _is_new(conn, home, "bonus", source_key, amount)
+        is_new = _is_new(conn, home, "bonus", own_key, amount)
         last = expires_at(ctx.settings.points.expiry, ctx.now, ctx.now, home.tz)
         if is_new:
             rule = json.dumps({"expiry": ctx.settings.points.expiry})
-            entry_id = points.add_entry(conn, _by_hand(ctx, home, "bonus", amount, source_key, reason, rule=rule))
+            source_key = f"bonus:{named}:{own_key}"
+            entry_id = points.add_entry(conn, _by_hand(ctx, named, "bonus", amount, source_key, reason, rule=rule))
             points.add_lot(conn, entry_id, ctx.now, last)
             pay_debts(conn, ctx, [home.customer_id], entry_id)
             record(conn, at=ctx.now, actor=ctx.actor, command="points award", subject=_member(home), detail=reason)
@@ -282,21 +322,40 @@ def _day_key(ctx: Context, home: Home, amount: int, reason: str) -> str:
     return f"day:{day_of(ctx.now, home.tz)}:{amount}:{digest}"
 
 
-def _is_new(conn: sqlite3.Connection, home: Home, kind: str, source_key: str, amount: int) -> bool:
-    """Whether nothing was booked under the key yet; the same amount before is no mistake, another one is."""
-    kept = points.entry_under(conn, kind, source_key)
-    if kept is not None and kept.points != amount:
-        key = source_key.rpartition(":key:")[2]
-        raise KeyTaken(key=key, booked=abs(kept.points), member=_member(home), requested=abs(amount))
+def _is_new(conn: sqlite3.Connection, home: Home, kind: str, own_key: str, amount: int) -> bool:
+    """Whether nothing was booked under the key yet; the same amount before is no mistake, another one is.
+
+    A key stands for one booking of the person, whichever of his customers it was given for.
+    """
+    kept = _kept(conn, home, kind, own_key)
+    if kept is not None and (booked := _amount(kept)) != abs(amount):
+        key = own_key.removeprefix("key:")
+        raise KeyTaken(key=key, booked=booked, member=_member(home), requested=abs(amount))
     return kept is None
 
 
+def _kept(conn: sqlite3.Connection, home: Home, kind: str, own_key: str) -> EntryKept | None:
+    """What was booked under a key for any customer of a person."""
+    found = (points.entry_under(conn, kind, f"{kind}:{one}:{own_key}") for one in customers_of(conn, home.customer_id))
+    return next((entry for entry in found if entry is not None), None)
+
+
+def _amount(kept: EntryKept) -> int:
+    """The points of a booking, of all its parts where it was booked on several merged customers."""
+    whole = json.loads(kept.rule).get(WHOLE) if kept.rule else None
+    return abs(kept.points) if whole is None else int(whole)
+
+
+#: Stands in the rule of a redemption's first entry when others follow: the points of all of them.
+WHOLE = "redeemed"
+
+
 def _by_hand(
-    ctx: Context, home: Home, kind: str, amount: int, source_key: str, reason: str, *,
+    ctx: Context, customer: int, kind: str, amount: int, source_key: str, reason: str, *,
     rule: str = "", order_id: int | None = None,
 ) -> Entry:  # fmt: skip
     return Entry(
-        shop_id=home.shop_id, customer_id=home.customer_id, kind=kind, points=amount, order_id=order_id,
+        customer_id=customer, kind=kind, points=amount, order_id=order_id,
         effective_at=ctx.now, recorded_at=ctx.now, source_key=source_key, rule=rule, reason=reason, actor=ctx.actor,
     )  # fmt: skip
 
@@ -327,7 +386,8 @@ def redeem(
 ) -> Report:
     """Use up a member's points, soonest expiry first.
 
-    With a key, calling again books nothing; without one every call redeems.
+    With a key, calling again books nothing; without one every call redeems. Where the member is several merged customers,
+    each is debited for his own points.
 
     Raises:
         NotFound, AmbiguousKey: the customer or the order.
@@ -339,15 +399,15 @@ def redeem(
 
     assert amount > 0, "a redemption uses points up"
     with writing(ctx.store, dry_run=dry_run) as conn:
-        home = home_of(conn, resolve(conn, customer))
+        home, named = home_of(conn, resolve(conn, customer)), resolve_named(conn, customer)
         on = _order(conn, order)
-        own_key = f"key:{key}" if key else f"number:{points.redemptions_by(conn, home.customer_id) + 1}"
-        source_key = f"redeem:{home.customer_id}:{own_key}"
-        is_new = _is_new(conn, home, "redeem", source_key, -amount)
+        own_key = f"key:{key}" if key else _next_number(conn, home)
+        is_new = _is_new(conn, home, "redeem", own_key, -amount)
         if is_new:
             _check(conn, ctx, home, amount, on)
-            entry = _by_hand(ctx, home, "redeem", -amount, source_key, reason, order_id=on.id if on else None)
-            _use_up(conn, ctx, entry)
+            source_key = f"redeem:{named}:{own_key}"
+            entry = _by_hand(ctx, named, "redeem", -amount, source_key, reason, order_id=on.id if on else None)
+            _use_up(conn, ctx, home, entry)
             record(conn, at=ctx.now, actor=ctx.actor, command="points redeem", subject=_member(home), detail=reason)
         value = value_minor(amount, ctx.settings.points, home.currency)
         row = (
@@ -355,6 +415,14 @@ def redeem(
             _balance(conn, ctx, home).available, own_key,
         )  # fmt: skip
     return _record_of("redeem", _REDEEMED, row, home, [] if is_new else [Message(ALREADY_BOOKED)])
+
+
+def _next_number(conn: sqlite3.Connection, home: Home) -> str:
+    """A key that no redemption of the person has."""
+    number = 1 + sum(points.redemptions_by(conn, one) for one in customers_of(conn, home.customer_id))
+    while _kept(conn, home, "redeem", f"number:{number}") is not None:
+        number += 1
+    return f"number:{number}"
 
 
 def _order(conn: sqlite3.Connection, key: str | None) -> OrderRow | None:
@@ -373,16 +441,16 @@ def _check(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int, orde
     if order is not None:
         _check_order(conn, ctx, home, amount, order)
     found = _balance(conn, ctx, home)
-    if amount > found.available:
+    if amount > found.redeemable:
         release = iso(found.next_release_at, home.tz)
         raise InsufficientPoints(
-            member=_member(home), available=found.available, requested=amount, pending=found.next_release,
+            member=_member(home), available=found.redeemable, requested=amount, pending=found.next_release,
             next_release=release[:10] if release else "",
         )  # fmt: skip
 
 
 def _check_order(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int, order: OrderRow) -> None:
-    if order.customer_id != home.customer_id:
+    if order.person_id != home.customer_id:
         raise OrderOfAnother(order=order.number, member=_member(home))
     if order.currency != home.currency:
         raise OrderInOtherCurrency(
@@ -397,20 +465,33 @@ def _check_order(conn: sqlite3.Connection, ctx: Context, home: Home, amount: int
         )
 
 
-def _use_up(conn: sqlite3.Connection, ctx: Context, entry: Entry) -> None:
-    """Append a debit and what it takes from which lot."""
-    entry_id = points.add_entry(conn, entry)
-    lots = points.lots_of(conn, entry.customer_id)
-    taken, missing = take(entry_id, -entry.points, redeemable(lots, ctx.now))
+def _use_up(conn: sqlite3.Connection, ctx: Context, home: Home, entry: Entry) -> None:
+    """Append a debit and what it takes from which lot: one entry for each customer whose lots it takes.
+
+    The first of them carries the key, and the whole amount if there are more.
+    """
+    points.choose(conn, home.customer_id)
+    lots, _debts = points.account(conn)
+    taken, missing = take(0, -entry.points, redeemable(lots, ctx.now))
     assert missing == 0, "checked in this transaction"
-    points.add_allocations(conn, taken)
+    parts = by_customer(taken, lots)
+    rule = json.dumps({WHOLE: -entry.points}) if len(parts) > 1 else entry.rule
+    source_key, first = entry.source_key, 0
+    for customer, allocations in parts.items():
+        amount = sum(part.points for part in allocations)
+        part_of = entry._replace(customer_id=customer, points=-amount, source_key=source_key, rule=rule)
+        entry_id = points.add_entry(conn, part_of)
+        points.add_allocations(conn, (part._replace(entry_id=entry_id) for part in allocations))
+        first, rule = first or entry_id, entry.rule
+        source_key = f"redeem-part:{first}:{entry_id}"
 
 
 # --- shared ---------------------------------------------------------------------------------------------------------
 
 
 def _balance(conn: sqlite3.Connection, ctx: Context, home: Home) -> Balance:
-    return balance(points.lots_of(conn, home.customer_id), points.debts_of(conn, home.customer_id), ctx.now)
+    points.choose(conn, home.customer_id)
+    return balance(*points.account(conn), ctx.now)
 
 
 def _member(home: Home) -> str:

@@ -9,6 +9,7 @@ from shopcare.domain.clock import day_of, end_of_day
 from shopcare.domain.points import balance
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.services.context import Context
+from shopcare.store import persons
 from shopcare.store.queries import points
 from shopcare.store.queries.customers import Home, home_of, resolve
 from shopcare.store.queries.points import MemberBalance
@@ -51,16 +52,24 @@ def show_balance(ctx: Context, customer: str, *, as_of_day: int | None = None) -
     from shopcare.store.engine import reading
 
     with reading(ctx.store) as conn:
-        home = home_of(conn, resolve(conn, customer))
-        at = ctx.now if as_of_day is None else end_of_day(as_of_day, home.tz)
-        block = balance_block(conn, home, at)
+        home, as_of = _member(conn, customer, as_of_day)
+        block = balance_block(conn, home, ctx.now if as_of is None else as_of, as_of=as_of)
     return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=home.tz)
 
 
-def balance_block(conn: sqlite3.Connection, home: Home, at: int) -> Block:
-    """The points of one member at an instant, as one record."""
-    lots, debts = points.lots_of(conn, home.customer_id, at), points.debts_of(conn, home.customer_id, at)
-    found = balance(lots, debts, at)
+def _member(conn: sqlite3.Connection, customer: str, as_of_day: int | None) -> tuple[Home, int | None]:
+    """The member a key names, and the end of the day asked for in the zone of his shop; merges after it are invisible."""
+    home = home_of(conn, resolve(conn, customer))
+    if as_of_day is None:
+        return home, None
+    as_of = end_of_day(as_of_day, home.tz)
+    return home_of(conn, resolve(conn, customer, at=as_of)), as_of
+
+
+def balance_block(conn: sqlite3.Connection, home: Home, at: int, *, as_of: int | None = None) -> Block:
+    """The points of one member at an instant, as one record; `as_of` hides later merges."""
+    points.choose(conn, home.customer_id, as_of=as_of)
+    found = balance(*points.account(conn, at), at)
     row = _balance_row(
         MemberBalance(
             home.customer_id, home.display, home.tz, found.available, found.pending, found.expired, found.debt,
@@ -77,7 +86,9 @@ def list_balances(ctx: Context, *, as_of_day: int | None = None) -> Report:
     with reading(ctx.store) as conn:
         tz = oldest_zone(conn)
         at = ctx.now if as_of_day is None else end_of_day(as_of_day, tz)
-        rows = [_balance_row(member) for member in points.balances(conn, at)]
+        survivors = persons.survivors_now(conn) if as_of_day is None else persons.survivors_at(conn, at)
+        members = sorted(points.of_persons(conn, points.balances(conn, at), survivors))
+        rows = [_balance_row(member) for member in members]
     block = Block("points", "", _BALANCE, rows, definition="points.balance", yielding=("expired", "total"))
     return Report("shopcare.points.balance/1", "Points", [block], listing=True, timezone=tz)
 
@@ -103,14 +114,14 @@ def show_history(ctx: Context, customer: str, *, as_of_day: int | None = None) -
     from shopcare.store.engine import reading
 
     with reading(ctx.store) as conn:
-        home = home_of(conn, resolve(conn, customer))
-        at = points.FOREVER if as_of_day is None else end_of_day(as_of_day, home.tz)
+        home, as_of = _member(conn, customer, as_of_day)
+        points.choose(conn, home.customer_id, as_of=as_of)
         rows: list[Row] = [
             (
                 entry.id, entry.effective_at, entry.kind, entry.points, entry.running, entry.remaining,
                 _day(entry.available_at, home.tz), _day(entry.expires_at, home.tz), entry.order_number, entry.reason,
             )
-            for entry in points.history(conn, home.customer_id, at)
+            for entry in points.history(conn, points.FOREVER if as_of is None else as_of)
         ]  # fmt: skip
     block = Block("entries", "", _HISTORY, rows, definition="points.entries")
     return Report("shopcare.points.history/1", "Points history", [block], listing=True, timezone=home.tz)

@@ -257,6 +257,15 @@ def tier_block(
     return block, _show_warnings(ctx.settings.ladder, found, changes, other_currency)
 
 
+def tier_due(ctx: Context, conn: sqlite3.Connection, home: Home) -> str | None:
+    """The tier a member has by the orders known now, if that is not what was written down."""
+    spending = queries.spending_of(conn, home.customer_id, ctx.now)
+    ladder = ctx.settings.ladder
+    found = standing(spending.orders if spending else [], ladder, home.currency, ctx.now)
+    tier, changes = ladder.tiers[found.tier].code, queries.changes_of(conn, home.customer_id)
+    return None if tier == (changes[0].tier if changes else ladder.tiers[0].code) else tier
+
+
 def _tier_row(ladder: Ladder, home: Home, found: Standing, changes: list[ChangeRow]) -> Row:
     """What was written down for tier and since; what follows from the facts for the rest."""
     starts = ladder.thresholds(home.currency)

@@ -78,7 +78,7 @@ class Customer(SQLModel, table=True):
 
     `first_batch_id` is the import that brought the customer; NULL for one that no import may take away again.
     `merged_into_id` is whom somebody said this is; `survivor_id` the end of that chain, where reports count it. Both are
-    NULL for a customer who stands for himself.
+    NULL for a customer who stands for himself. They are the last state; the history is `customer_merge`.
     """
 
     __tablename__ = "customer"
@@ -87,6 +87,10 @@ class Customer(SQLModel, table=True):
         Index(
             "ix_customer_survivor", "survivor_id",
             sqlite_where=text("survivor_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_customer_merged_into", "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
         ),
     )  # fmt: skip
     id: int | None = Field(default=None, sa_column=_id())
@@ -117,6 +121,32 @@ class CustomerIdentity(SQLModel, table=True):
     kind: str = Field(sa_column=_text())
     value: str = Field(sa_column=_text())
     batch_id: int | None = Field(default=None, sa_column=_ref("import_batch.id", nullable=True))
+
+
+class CustomerMerge(SQLModel, table=True):
+    """Somebody said that a customer is another one, or took it back; append-only. Grain: one row per merge or unmerge.
+
+    `into_id` NULL: from then on the customer stands for himself again. Of a customer's rows the newest by id is in effect,
+    and of those up to an instant the newest of them was in effect then. `merged_day` is a day of the customer's shop.
+    """
+
+    __tablename__ = "customer_merge"
+    __table_args__ = (
+        Index("ix_customer_merge_customer", "customer_id"),
+        Index(
+            "ix_customer_merge_into", "into_id",
+            sqlite_where=text("into_id IS NOT NULL"),
+        ),
+        CheckConstraint("into_id <> customer_id", name="ck_customer_merge_other"),
+    )  # fmt: skip
+    id: int | None = Field(default=None, sa_column=_id())
+    shop_id: int = Field(sa_column=_ref("shop.id"))
+    customer_id: int = Field(sa_column=_ref("customer.id"))
+    into_id: int | None = Field(default=None, sa_column=_ref("customer.id", nullable=True))
+    merged_at: int = Field(sa_column=_int())
+    merged_day: int = Field(sa_column=_int())
+    reason: str = Field(sa_column=_text(default=""))
+    actor: str = Field(sa_column=_text(default=""))
 
 
 class Product(SQLModel, table=True):
@@ -694,6 +724,7 @@ class Audit(SQLModel, table=True):
 
 #: Tables whose rows are booked facts: a correction is a new row. The value is the condition under which a row is one.
 APPEND_ONLY = {
+    "customer_merge": "",
     "case_event": "",
     "tier_assignment": "",
     "points_entry": "",

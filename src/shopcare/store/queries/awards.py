@@ -9,15 +9,19 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from shopcare.domain.points import UNDONE, EarningOrder
+from shopcare.store.persons import MERGED_PERSONS
 
 
 class AwardOrder(NamedTuple):
     """A counted order of a member with the currency and zone of the member's home shop.
 
-    `refunds` are (instant, amount, freight part of it) in minor units.
+    `customer_id` and `shop_id` are the buyer's own, before merges. `refunds` are (instant, amount, freight part of it) in
+    minor units.
     """
 
     id: int
+    customer_id: int
+    shop_id: int
     currency: str
     status: str
     status_raw: str
@@ -31,7 +35,7 @@ class AwardOrder(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A member whose orders are looked at, with the shop that counts the points."""
+    """A member whose orders are looked at, after merges, with the shop that counts the points."""
 
     id: int
     shop_id: int
@@ -40,8 +44,12 @@ class Member(NamedTuple):
 
 
 class Award(NamedTuple):
-    """An earn entry and its lot before they are written."""
+    """An earn entry and its lot before they are written: booked on the order's own buyer, whoever he was merged into.
 
+    `member_id` is who he is after merges.
+    """
+
+    member_id: int
     order_id: int
     shop_id: int
     customer_id: int
@@ -77,22 +85,35 @@ class Earned(NamedTuple):
     order: EarningOrder
 
 
-_MEMBERS_TO_AWARD = """
-INSERT INTO temp.award_member
-SELECT DISTINCT o.customer_id FROM orders AS o
-WHERE o.is_counted = 1 AND o.customer_id IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM points_entry AS e WHERE e.order_id = o.id AND e.kind = 'earn')
-"""
+#: (person, one of his customers): buyers with something to award, then everybody who is one person with them.
+_MEMBERS_TO_AWARD = (
+    """
+    INSERT INTO temp.award_member
+    SELECT COALESCE(c.survivor_id, c.id), c.id, c.shop_id
+    FROM (
+        SELECT DISTINCT o.customer_id FROM orders AS o
+        WHERE o.is_counted = 1 AND o.customer_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM points_entry AS e WHERE e.order_id = o.id AND e.kind = 'earn')
+    ) AS due CROSS JOIN customer AS c WHERE c.id = due.customer_id
+    """,
+    f"""
+    INSERT INTO temp.award_member
+    SELECT p.person_id, c.id, c.shop_id
+    FROM {MERGED_PERSONS} AS p CROSS JOIN customer AS c
+    WHERE c.id = p.customer_id AND EXISTS (SELECT 1 FROM temp.award_member AS a WHERE a.person_id = p.person_id)
+    ON CONFLICT DO NOTHING
+    """,
+)
 
 _ORDERS_TO_AWARD = """
-SELECT m.customer_id, c.shop_id, s.currency, s.tz, o.id, o.currency, o.status, o.status_raw, o.ordered_at,
-       o.shipped_at, o.completed_at, o.paid_minor, COALESCE(o.freight_minor, 0),
+SELECT m.person_id, c.shop_id, s.currency, s.tz, o.id, m.customer_id, m.shop_id, o.currency, o.status, o.status_raw,
+       o.ordered_at, o.shipped_at, o.completed_at, o.paid_minor, COALESCE(o.freight_minor, 0),
        EXISTS (SELECT 1 FROM points_entry AS e WHERE e.order_id = o.id AND e.kind = 'earn'),
        r.refunded_at, r.amount_minor, r.freight_minor
 FROM temp.award_member AS m CROSS JOIN customer AS c CROSS JOIN shop AS s CROSS JOIN orders AS o
      LEFT JOIN refund AS r ON r.order_id = o.id
-WHERE c.id = m.customer_id AND s.id = c.shop_id AND o.customer_id = m.customer_id AND o.is_counted = 1
-ORDER BY m.customer_id, o.ordered_at, o.id
+WHERE c.id = m.person_id AND s.id = c.shop_id AND o.customer_id = m.customer_id AND o.is_counted = 1
+ORDER BY m.person_id, o.ordered_at, o.id
 """
 
 
@@ -102,9 +123,13 @@ def orders_to_award(conn: sqlite3.Connection) -> Iterator[tuple[Member, list[Awa
     One pass in index order, one member in memory at a time. The orders already awarded come too, because the tier before
     an order depends on them.
     """
-    conn.execute("CREATE TEMP TABLE IF NOT EXISTS award_member (customer_id INTEGER PRIMARY KEY)")
+    conn.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS award_member (person_id INTEGER, customer_id INTEGER, shop_id INTEGER,"
+        " PRIMARY KEY (person_id, customer_id)) WITHOUT ROWID"
+    )
     conn.execute("DELETE FROM temp.award_member")
-    conn.execute(_MEMBERS_TO_AWARD)
+    for statement in _MEMBERS_TO_AWARD:
+        conn.execute(statement)
     for member, rows in groupby(conn.execute(_ORDERS_TO_AWARD), itemgetter(0, 1, 2, 3)):
         yield Member(*member), list(_award_orders(rows))
 
@@ -113,8 +138,8 @@ def _award_orders(rows: Iterable[Sequence[Any]]) -> Iterator[AwardOrder]:
     for _, group in groupby(rows, itemgetter(4)):
         lines = list(group)
         first = lines[0]
-        refunds = tuple((row[14], row[15], row[16]) for row in lines) if first[15] is not None else ()
-        yield AwardOrder._make((*first[4:13], bool(first[13]), refunds))
+        refunds = tuple((row[16], row[17], row[18]) for row in lines) if first[17] is not None else ()
+        yield AwardOrder._make((*first[4:15], bool(first[15]), refunds))
 
 
 def collect_awards(conn: sqlite3.Connection, awards: Iterable[Award], *, at: int) -> Awarded:
@@ -122,14 +147,14 @@ def collect_awards(conn: sqlite3.Connection, awards: Iterable[Award], *, at: int
     conn.execute("DROP TABLE IF EXISTS temp.award")
     conn.execute(
         """
-        CREATE TEMP TABLE award (order_id INTEGER, shop_id INTEGER, customer_id INTEGER, points INTEGER,
+        CREATE TEMP TABLE award (member_id INTEGER, order_id INTEGER, shop_id INTEGER, customer_id INTEGER, points INTEGER,
           effective_at INTEGER, available_at INTEGER, expires_at INTEGER, source_key TEXT, rule TEXT)
         """
     )
-    conn.executemany("INSERT INTO temp.award VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", awards)
+    conn.executemany("INSERT INTO temp.award VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", awards)
     row = conn.execute(
         """
-        SELECT COUNT(*), COALESCE(SUM(points), 0), COUNT(DISTINCT customer_id),
+        SELECT COUNT(*), COALESCE(SUM(points), 0), COUNT(DISTINCT member_id),
                COALESCE(SUM(CASE WHEN expires_at < :at THEN points ELSE 0 END), 0)
         FROM temp.award
         """,
@@ -163,8 +188,8 @@ def book_awards(conn: sqlite3.Connection, *, recorded_at: int, actor: str) -> in
 
 
 def awarded_members(conn: sqlite3.Connection) -> Iterator[int]:
-    """The members of the awards put aside."""
-    return (row[0] for row in conn.execute("SELECT DISTINCT customer_id FROM temp.award"))
+    """The members of the awards put aside, after merges."""
+    return (row[0] for row in conn.execute("SELECT DISTINCT member_id FROM temp.award"))
 
 
 def guest_orders(conn: sqlite3.Connection) -> int:

@@ -10,26 +10,27 @@ from shopcare.domain.account import Claim
 from shopcare.domain.cases import Event, State
 from shopcare.domain.refundable import Part
 from shopcare.store.numbers import next_id
+from shopcare.store.persons import BUYER, OF_PERSON
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-_CASE = """
-SELECT a.id, a.shop_id, s.name, s.tz, a.order_id, o.number, o.customer_id, c.display, a.kind, a.stage, a.outcome,
+_CASE = f"""
+SELECT a.id, a.shop_id, s.name, s.tz, a.order_id, o.number, c.id, c.display, a.kind, a.stage, a.outcome,
        a.waiting_on, a.fault, a.reason, a.amount_minor, a.currency, a.external_id, a.external_status,
        a.external_deadline_at, a.opened_at, a.closed_at, a.reopened_count, a.version,
        (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r WHERE r.order_id = a.order_id AND r.case_id = a.id)
 FROM "case" a
 JOIN shop s ON s.id = a.shop_id
 JOIN orders o ON o.id = a.order_id
-LEFT JOIN customer c ON c.id = o.customer_id
+{BUYER}
 """
 
 
 class CaseRow(NamedTuple):
     """A case as it stands, with its order's number and buyer and what it refunded so far.
 
-    The buyer is the order's, whom a later export may have made known.
+    The buyer is the order's, whom a later export may have made known, or who he is after merges.
     """
 
     id: int
@@ -124,7 +125,7 @@ def cases_listed(conn: sqlite3.Connection, wanted: CaseFilter) -> Iterator[CaseR
     Grain: one row per case. Units: minor units of the order's currency.
     """
     conditions = {
-        "stage": "a.stage = :stage", "kind": "a.kind = :kind", "customer_id": "o.customer_id = :customer_id",
+        "stage": "a.stage = :stage", "kind": "a.kind = :kind", "customer_id": f"o.customer_id {OF_PERSON}",
         "order_id": "a.order_id = :order_id", "waiting_on": "a.waiting_on = :waiting_on", "shop": "s.name = :shop",
     }  # fmt: skip
     values = {name: value for name, value in wanted._asdict().items() if name in conditions and value is not None}

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from shopcare.domain.ids import CUSTOMER, read, show
 from shopcare.errors import AmbiguousKey, NotFound
+from shopcare.store.persons import OF_PERSON, survivor_of, survivors_at
 
 LISTING = "`shopcare customer list` prints the customers."
-
 
 #: What counts as spent: orders in the sense of the retention figures, in the currency of the customer's shop.
 _SPENT = """
@@ -29,6 +29,22 @@ JOIN orders o ON o.id = r.order_id
 JOIN shop h ON h.id = o.shop_id AND h.currency = o.currency
 WHERE o.is_counted = 1 AND o.customer_id {which}
 GROUP BY o.customer_id
+"""
+#: The same of merged customers, who are few, by the survivor.
+_ABSORBED_SPENT = """
+SELECT m.survivor_id, COUNT(*) AS orders, SUM(o.paid_minor) AS paid_minor,
+       MIN(o.ordered_day) AS first_day, MAX(o.ordered_day) AS last_day
+FROM customer m CROSS JOIN orders o CROSS JOIN shop h
+WHERE m.survivor_id IS NOT NULL AND o.customer_id = m.id AND o.is_counted = 1 AND h.id = o.shop_id
+  AND h.currency = o.currency
+GROUP BY m.survivor_id
+"""
+_ABSORBED_RETURNED = """
+SELECT m.survivor_id, SUM(r.amount_minor) AS refunded_minor
+FROM customer m CROSS JOIN orders o CROSS JOIN shop h CROSS JOIN refund r
+WHERE m.survivor_id IS NOT NULL AND o.customer_id = m.id AND o.is_counted = 1 AND h.id = o.shop_id
+  AND h.currency = o.currency AND r.order_id = o.id
+GROUP BY m.survivor_id
 """
 
 
@@ -61,8 +77,8 @@ class LastContact(NamedTuple):
     case_at: int | None
 
 
-def resolve(conn: sqlite3.Connection, key: str) -> int:
-    """The customer a key names, merged customers followed to the one they were merged into.
+def resolve(conn: sqlite3.Connection, key: str, *, at: int | None = None) -> int:
+    """The customer a key names, merged customers followed to the one they were merged into, now or at an instant.
 
     A key is a buyer id as the platform writes it, an e-mail address, our own `C12`, or `SHOP/KEY` where two shops know
     the same key. A buyer who calls himself `C12` and our customer 12 are two matches; `SHOP/C12` and `C012` tell them
@@ -72,14 +88,53 @@ def resolve(conn: sqlite3.Connection, key: str) -> int:
         NotFound: no customer has it.
         AmbiguousKey: several different customers have it.
     """
-    text = unicodedata.normalize("NFC", key).strip()
-    found = {_survivor(conn, customer) for customer in _matches(conn, text)}
+    customers = _named(conn, key)
+    if at is None:
+        found = {survivor_of(conn, customer) for customer in customers}
+    else:
+        survivors = survivors_at(conn, at)
+        found = {survivors.get(customer, customer) for customer in customers}
+    return _only(conn, key, found)
+
+
+def resolve_own(conn: sqlite3.Connection, key: str) -> int:
+    """The customer a key names as the platforms know him, before merges.
+
+    Raises:
+        NotFound: no customer has it.
+        AmbiguousKey: several customers have it, even if they are one person after merges.
+    """
+    return _only(conn, key, _named(conn, key))
+
+
+def resolve_named(conn: sqlite3.Connection, key: str) -> int:
+    """The customer a key names: before merges if that is only one, else the one person they all are.
+
+    Raises:
+        NotFound: no customer has it.
+        AmbiguousKey: several different customers have it.
+    """
+    customers = _named(conn, key)
+    return customers.pop() if len(customers) == 1 else resolve(conn, key)
+
+
+def _named(conn: sqlite3.Connection, key: str) -> set[int]:
+    """The customers that have a key, before merges.
+
+    Raises:
+        NotFound: no customer has it.
+    """
+    found = set(_matches(conn, unicodedata.normalize("NFC", key).strip()))
     if not found:
         raise NotFound(kind="customer", key=key, listing=LISTING)
+    return found
+
+
+def _only(conn: sqlite3.Connection, key: str, found: set[int]) -> int:
     if len(found) > 1:
         names = ", ".join(_unmistakable(conn, customer) for customer in sorted(found))
         raise AmbiguousKey(key=key, kind="customer", candidates=names)
-    return found.pop()
+    return next(iter(found))
 
 
 def _matches(conn: sqlite3.Connection, text: str) -> Iterator[int]:
@@ -121,24 +176,35 @@ def _salt(conn: sqlite3.Connection) -> bytes:
     return bytes.fromhex(row[0])
 
 
-def _survivor(conn: sqlite3.Connection, customer: int) -> int:
-    """The customer at the end of the chain of merges."""
-    seen = {customer}
-    while True:
-        row = conn.execute("SELECT merged_into_id FROM customer WHERE id = ?", (customer,)).fetchone()
-        if row is None or row[0] is None:
-            return customer
-        customer = row[0]
-        assert customer not in seen, "customers are never merged in a circle"
-        seen.add(customer)
-
-
 def _unmistakable(conn: sqlite3.Connection, customer: int) -> str:
     """Our own id of a customer, with leading zeros where a buyer has taken the plain form as a name."""
     name = show(CUSTOMER, customer)
     while any(True for _ in _known_as(conn, name, shop=None)):
         name = name[:1] + "0" + name[1:]
     return name
+
+
+class IdentityRow(NamedTuple):
+    """A name under which a platform knows a customer. `value` None: an e-mail address, of which only a hash is kept."""
+
+    customer_id: int
+    shop: str
+    platform: str
+    kind: str
+    value: str | None
+
+
+def identities_of(conn: sqlite3.Connection, customer_id: int) -> list[IdentityRow]:
+    """The identities of a person, merged customers' included, customer by customer."""
+    rows = conn.execute(
+        f"""
+        SELECT i.customer_id, s.name, i.platform, i.kind, CASE WHEN i.kind = 'buyer_id' THEN i.value END
+        FROM customer_identity AS i JOIN shop AS s ON s.id = i.shop_id
+        WHERE i.customer_id {OF_PERSON} ORDER BY i.customer_id, i.id
+        """,
+        {"customer_id": customer_id},
+    )
+    return [IdentityRow(*row) for row in rows]
 
 
 class Home(NamedTuple):
@@ -165,7 +231,8 @@ def home_of(conn: sqlite3.Connection, customer_id: int) -> Home:
 def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: int) -> Iterator[CustomerListRow]:
     """The customers a filter lets through, by id, with what they spent and the tier in effect at `now`.
 
-    Grain: one row per customer. Units: minor units of the shop's currency. Excludes: merged customers; orders that do not
+    Grain: one row per person; what merged customers spent counts for the survivor. Units: minor units of the shop's
+    currency. Excludes: orders that do not
     count; orders in another currency than the shop's.
     """
     conditions = {"shop": "s.name = :shop", "tier": "t.tier = :tier"}
@@ -175,17 +242,26 @@ def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: i
         f"""
         WITH spent AS ({_SPENT.format(which="IS NOT NULL")}),
              returned AS ({_RETURNED.format(which="IS NOT NULL")}),
+             absorbed AS ({_ABSORBED_SPENT}),
+             absorbed_returned AS ({_ABSORBED_RETURNED}),
              newest AS (
                  SELECT customer_id, tier,
                         ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY effective_at DESC, id DESC) AS place
                  FROM tier_assignment WHERE effective_at <= :now
              )
-        SELECT c.id, c.display, s.name, COALESCE(b.orders, 0),
-               COALESCE(b.paid_minor, 0) - COALESCE(r.refunded_minor, 0), s.currency, b.first_day, b.last_day, t.tier
+        SELECT c.id, c.display, s.name, COALESCE(b.orders, 0) + COALESCE(a.orders, 0),
+               COALESCE(b.paid_minor, 0) + COALESCE(a.paid_minor, 0)
+                 - COALESCE(r.refunded_minor, 0) - COALESCE(ar.refunded_minor, 0),
+               s.currency,
+               CASE WHEN b.first_day <= a.first_day THEN b.first_day ELSE COALESCE(a.first_day, b.first_day) END,
+               CASE WHEN b.last_day >= a.last_day THEN b.last_day ELSE COALESCE(a.last_day, b.last_day) END,
+               t.tier
         FROM customer c
         JOIN shop s ON s.id = c.shop_id
         LEFT JOIN spent b ON b.customer_id = c.id
         LEFT JOIN returned r ON r.customer_id = c.id
+        LEFT JOIN absorbed a ON a.survivor_id = c.id
+        LEFT JOIN absorbed_returned ar ON ar.survivor_id = c.id
         LEFT JOIN newest t ON t.customer_id = c.id AND t.place = 1
         WHERE c.merged_into_id IS NULL{where}
         ORDER BY c.id
@@ -201,20 +277,21 @@ def spent_by_customer(conn: sqlite3.Connection, customer_id: int) -> tuple[int, 
 
     Units: minor units of the shop's currency. Excludes: orders that do not count or are in another currency.
     """
-    values = {"id": customer_id}
-    spent = conn.execute(_SPENT.format(which="= :id"), values).fetchone()
-    returned = conn.execute(_RETURNED.format(which="= :id"), values).fetchone()
-    if spent is None:
-        return 0, 0, None, None
-    return spent[1], spent[2] - (returned[1] if returned else 0), spent[3], spent[4]
+    values = {"customer_id": customer_id}
+    spent = conn.execute(_SPENT.format(which=OF_PERSON), values).fetchall()
+    returned = conn.execute(_RETURNED.format(which=OF_PERSON), values).fetchall()
+    net_minor = sum(row[2] for row in spent) - sum(row[1] for row in returned)
+    days = [day for row in spent for day in row[3:]]
+    return sum(row[1] for row in spent), net_minor, min(days, default=None), max(days, default=None)
 
 
 def last_contact(conn: sqlite3.Connection, customer_id: int) -> LastContact:
     """The latest order of a customer and the latest event of one of their cases."""
-    ordered = conn.execute("SELECT MAX(ordered_at) FROM orders WHERE customer_id = :id", {"id": customer_id}).fetchone()
+    values = {"customer_id": customer_id}
+    ordered = conn.execute(f"SELECT MAX(ordered_at) FROM orders WHERE customer_id {OF_PERSON}", values).fetchone()
     case = conn.execute(
         'SELECT MAX(e.at) FROM orders o JOIN "case" a ON a.order_id = o.id JOIN case_event e ON e.case_id = a.id'
-        " WHERE o.customer_id = :id",
-        {"id": customer_id},
+        f" WHERE o.customer_id {OF_PERSON}",
+        values,
     ).fetchone()
     return LastContact(ordered[0], case[0])

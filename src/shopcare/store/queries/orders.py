@@ -6,9 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from shopcare.store.persons import BUYER, OF_PERSON
+
 _ORDER = """
-SELECT o.id, o.shop_id, s.name, s.tz, o.number, o.customer_id, o.status, o.status_raw, o.currency, o.total_minor,
-       o.paid_minor, o.freight_minor, o.discount_minor, o.refunded_reported_minor, o.is_counted, o.ordered_at,
+SELECT o.id, o.shop_id, s.name, s.tz, o.number, o.customer_id,
+       (SELECT COALESCE(survivor_id, id) FROM customer WHERE id = o.customer_id),
+       o.status, o.status_raw, o.currency, o.total_minor, o.paid_minor, o.freight_minor, o.discount_minor,
+       o.refunded_reported_minor, o.is_counted, o.ordered_at,
        o.ordered_day, o.paid_at, o.shipped_at, o.completed_at, o.channel, o.payment_method, o.province,
        (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r WHERE r.order_id = o.id),
        (SELECT COALESCE(SUM(r.freight_minor), 0) FROM refund r WHERE r.order_id = o.id)
@@ -16,7 +20,10 @@ SELECT o.id, o.shop_id, s.name, s.tz, o.number, o.customer_id, o.status, o.statu
 
 
 class OrderRow(NamedTuple):
-    """An order with what went back of it so far, by cases and exports together."""
+    """An order with what went back of it so far, by cases and exports together.
+
+    `customer_id` is the buyer as the order names him, `person_id` who he is after merges.
+    """
 
     id: int
     shop_id: int
@@ -24,6 +31,7 @@ class OrderRow(NamedTuple):
     tz: str
     number: str
     customer_id: int | None
+    person_id: int | None
     status: str
     status_raw: str
     currency: str
@@ -71,7 +79,7 @@ class RefundRow(NamedTuple):
 
 
 class OrderFilter(NamedTuple):
-    """Which orders to list; None leaves a filter out. Days are inclusive."""
+    """Which orders to list; None leaves a filter out. Days are inclusive. A customer is a person, by the survivor's id."""
 
     shop: str | None = None
     status: str | None = None
@@ -82,7 +90,7 @@ class OrderFilter(NamedTuple):
 
 
 class OrderListRow(NamedTuple):
-    """An order in a list."""
+    """An order in a list, with who the buyer is after merges."""
 
     number: str
     shop: str
@@ -154,18 +162,18 @@ def orders_listed(conn: sqlite3.Connection, wanted: OrderFilter) -> Iterator[Ord
     Grain: one row per order. Units: minor units of the order's currency. Excludes: nothing; guests have no customer.
     """
     conditions = {
-        "shop": "s.name = :shop", "status": "o.status = :status", "customer_id": "o.customer_id = :customer_id",
+        "shop": "s.name = :shop", "status": "o.status = :status", "customer_id": f"o.customer_id {OF_PERSON}",
         "since_day": "o.ordered_day >= :since_day", "until_day": "o.ordered_day <= :until_day",
     }  # fmt: skip
     values = {name: value for name, value in wanted._asdict().items() if value is not None}
     where = " AND ".join(text for name, text in conditions.items() if name in values) or "1 = 1"
     rows = conn.execute(
         f"""
-        SELECT o.number, s.name, o.customer_id, c.display, o.status, o.ordered_day, o.paid_minor,
+        SELECT o.number, s.name, c.id, c.display, o.status, o.ordered_day, o.paid_minor,
                (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r WHERE r.order_id = o.id), o.currency
         FROM orders o
         JOIN shop s ON s.id = o.shop_id
-        LEFT JOIN customer c ON c.id = o.customer_id
+        {BUYER}
         WHERE {where}
         ORDER BY o.ordered_at DESC, o.id DESC
         {"LIMIT :limit" if "limit" in values else ""}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from shopcare.store.record_tables import RecordTable
+from shopcare.store.persons import OF_PERSON
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
@@ -151,22 +152,21 @@ def customers_known_as(conn: sqlite3.Connection, shop_id: int, kind: str, values
     return found
 
 
-_OF_CUSTOMER = """
+_OF_CUSTOMER = f"""
 WITH person AS (
-    SELECT id FROM customer WHERE id = :id
-    UNION SELECT id FROM customer WHERE survivor_id = :id
+    SELECT id FROM customer WHERE id {OF_PERSON}
 ), named AS (
     SELECT i.shop_id, i.kind, i.value FROM person AS p JOIN customer_identity AS i ON i.customer_id = p.id
 ), bought AS (
     SELECT o.shop_id, o.number FROM person AS p CROSS JOIN orders AS o WHERE o.customer_id = p.id
 ), mine AS (
     SELECT f.id FROM named AS n
-    JOIN {table} AS f ON f.shop_id = n.shop_id AND f.identity_kind = n.kind AND f.identity_value = n.value
+    JOIN {{table}} AS f ON f.shop_id = n.shop_id AND f.identity_kind = n.kind AND f.identity_value = n.value
     UNION
     SELECT f.id FROM bought AS b
-    CROSS JOIN {table} AS f WHERE f.shop_id = b.shop_id AND f.order_number = b.number AND f.identity_kind IS NULL
+    CROSS JOIN {{table}} AS f WHERE f.shop_id = b.shop_id AND f.order_number = b.number AND f.identity_kind IS NULL
 )
-SELECT {facts} FROM mine JOIN {table} AS f ON f.id = mine.id {where}
+SELECT {{facts}} FROM mine JOIN {{table}} AS f ON f.id = mine.id {{where}}
 """
 
 
@@ -179,5 +179,5 @@ def said_by_customer(conn: sqlite3.Connection, customer_id: int) -> Counts:
         table="review", facts="COUNT(*), AVG(f.rating), MAX(f.reviewed_at)", where="WHERE f.is_spam = 0"
     )
     answers = _OF_CUSTOMER.format(table="survey_answer", facts="COUNT(*), MAX(f.answered_at)", where="")
-    values = {"id": customer_id}
+    values = {"customer_id": customer_id}
     return Counts(*conn.execute(reviews, values).fetchone(), *conn.execute(answers, values).fetchone())

@@ -2,17 +2,23 @@
 
 Everything here is appended, never changed. What is left of a lot is its points less its allocations; what is owed on a
 debit is its points less its own allocations.
+
+Points belong to the customer they were booked on, whoever he was merged into, and a debit uses lots of its own customer
+only; so each customer's rows stand for themselves, and taking a merge back splits nothing. A merged person is read through
+the scope: its members are persons, each with all of his customers.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
 from shopcare.domain.points import Allocation, Debt, Lot
+from shopcare.store.persons import survivors_at
 
 FOREVER = 2**62
 
@@ -20,7 +26,6 @@ FOREVER = 2**62
 class Entry(NamedTuple):
     """A movement of points before it is written."""
 
-    shop_id: int
     customer_id: int
     kind: str
     points: int
@@ -38,7 +43,6 @@ class ClawedEntry(NamedTuple):
     """A clawback as it was booked; `points` is negative."""
 
     id: int
-    shop_id: int
     customer_id: int
     order_id: int
     points: int
@@ -56,8 +60,8 @@ class EntryKept(NamedTuple):
     """What a key stands for already."""
 
     id: int
-    customer_id: int
     points: int
+    rule: str
 
 
 class MemberBalance(NamedTuple):
@@ -97,7 +101,7 @@ class HistoryRow(NamedTuple):
 def entry_under(conn: sqlite3.Connection, kind: str, source_key: str) -> EntryKept | None:
     """The entry that a key stands for, if it was written before."""
     row = conn.execute(
-        "SELECT id, customer_id, points FROM points_entry WHERE kind = :kind AND source_key = :key",
+        "SELECT id, points, rule FROM points_entry WHERE kind = :kind AND source_key = :key",
         {"kind": kind, "key": source_key},
     ).fetchone()
     return EntryKept(*row) if row else None
@@ -109,7 +113,7 @@ def add_entry(conn: sqlite3.Connection, entry: Entry) -> int:
         """
         INSERT INTO points_entry (shop_id, customer_id, kind, points, order_id, effective_at, recorded_at, source_key,
                                   rule, reason, actor, reverses_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        SELECT shop_id, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM customer WHERE id = ?1
         """,
         entry,
     )
@@ -117,15 +121,17 @@ def add_entry(conn: sqlite3.Connection, entry: Entry) -> int:
     return cursor.lastrowid
 
 
-def add_lot(conn: sqlite3.Connection, entry_id: int, available_at: int, expires_at: int | None) -> None:
-    """Append the lot of a positive entry."""
-    conn.execute(
+def add_lot(conn: sqlite3.Connection, entry_id: int, available_at: int, expires_at: int | None) -> int:
+    """Append the lot of a positive entry; its id."""
+    cursor = conn.execute(
         """
         INSERT INTO points_lot (shop_id, customer_id, entry_id, points, available_at, expires_at)
         SELECT shop_id, customer_id, id, points, :available_at, :expires_at FROM points_entry WHERE id = :entry
         """,
         {"entry": entry_id, "available_at": available_at, "expires_at": expires_at},
     )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
 
 
 def parts_of(conn: sqlite3.Connection, entry_id: int) -> list[Part]:
@@ -138,15 +144,10 @@ def parts_of(conn: sqlite3.Connection, entry_id: int) -> list[Part]:
     return [Part(*row) for row in rows]
 
 
-def lot_of(conn: sqlite3.Connection, entry_id: int) -> int:
-    """The lot of a positive entry."""
-    return int(conn.execute("SELECT id FROM points_lot WHERE entry_id = ?", (entry_id,)).fetchone()[0])
-
-
 def clawed_by_batch(conn: sqlite3.Connection, batch_id: int) -> list[ClawedEntry]:
     """Points that were taken back for the refunds a batch listed, oldest first."""
     rows = conn.execute(
-        "SELECT e.id, e.shop_id, e.customer_id, e.order_id, e.points FROM refund AS r"
+        "SELECT e.id, e.customer_id, e.order_id, e.points FROM refund AS r"
         " JOIN points_entry AS e ON e.order_id = r.order_id AND e.kind = 'clawback' AND e.reason = 'refund ' || r.id"
         " WHERE r.batch_id = ? AND r.source = 'case' ORDER BY e.id",
         (batch_id,),
@@ -166,7 +167,7 @@ def add_allocations(conn: sqlite3.Connection, allocations: Iterable[Allocation])
 
 
 def redemptions_by(conn: sqlite3.Connection, customer_id: int) -> int:
-    """How many redemptions a member has made."""
+    """How many redemptions were booked on a customer."""
     row = conn.execute(
         "SELECT COUNT(*) FROM points_entry WHERE customer_id = :customer AND kind = 'redeem'", {"customer": customer_id}
     ).fetchone()
@@ -185,57 +186,96 @@ def redeemed_on(conn: sqlite3.Connection, order_id: int) -> int:
 # --- lots and debts -------------------------------------------------------------------------------------------------
 
 _LOTS = """
-SELECT l.customer_id, l.id, l.entry_id, l.available_at, l.expires_at, l.points - COALESCE((
+SELECT s.person_id, l.id, l.entry_id, l.available_at, l.expires_at, l.points - COALESCE((
          SELECT SUM(a.points) FROM points_allocation AS a JOIN points_entry AS d ON d.id = a.entry_id
-         WHERE a.lot_id = l.id AND d.effective_at <= :at), 0)
-FROM points_lot AS l JOIN points_entry AS e ON e.id = l.entry_id
-WHERE l.customer_id {whose} AND e.effective_at <= :at
-ORDER BY l.customer_id, l.id
+         WHERE a.lot_id = l.id AND d.effective_at <= :at), 0), l.customer_id
+FROM temp.points_scope AS s CROSS JOIN points_lot AS l CROSS JOIN points_entry AS e
+WHERE l.customer_id = s.customer_id AND e.id = l.entry_id AND e.effective_at <= :at
+ORDER BY s.person_id, l.id
 """
 
 _DEBTS = """
-SELECT e.customer_id, e.id, -e.points - COALESCE((
+SELECT s.person_id, e.id, -e.points - COALESCE((
          SELECT SUM(a.points) FROM points_allocation AS a
            JOIN points_lot AS l ON l.id = a.lot_id JOIN points_entry AS c ON c.id = l.entry_id
-         WHERE a.entry_id = e.id AND c.effective_at <= :at), 0) AS owed
-FROM points_entry AS e
-WHERE e.customer_id {whose} AND e.points < 0 AND e.effective_at <= :at
-ORDER BY e.customer_id, e.id
+         WHERE a.entry_id = e.id AND c.effective_at <= :at), 0) AS owed, e.customer_id
+FROM temp.points_scope AS s CROSS JOIN points_entry AS e
+WHERE e.customer_id = s.customer_id AND e.points < 0 AND e.effective_at <= :at
+ORDER BY s.person_id, e.id
 """
 
-_ONE = "= :customer"
-_SCOPE = "IN (SELECT customer_id FROM temp.points_scope)"
-
-
-def lots_of(conn: sqlite3.Connection, customer_id: int, at: int = FOREVER) -> list[Lot]:
-    """The lots of a member with what is left of them, oldest first; entries after `at` are invisible."""
-    rows = conn.execute(_LOTS.format(whose=_ONE), {"customer": customer_id, "at": at})
-    return [Lot(*row[1:]) for row in rows]
-
-
-def debts_of(conn: sqlite3.Connection, customer_id: int, at: int = FOREVER) -> list[Debt]:
-    """The debits of a member that lots do not cover, oldest first; entries after `at` are invisible."""
-    rows = conn.execute(_DEBTS.format(whose=_ONE), {"customer": customer_id, "at": at})
-    return [Debt(*row[1:]) for row in rows if row[2]]
+#: From the customers named to the persons they are, and from those to all of their customers.
+_SCOPE = (
+    """
+    INSERT OR IGNORE INTO temp.points_scope
+    SELECT COALESCE(c.survivor_id, c.id), COALESCE(c.survivor_id, c.id)
+    FROM temp.points_named AS n CROSS JOIN customer AS c WHERE c.id = n.customer_id
+    """,
+    """
+    INSERT OR IGNORE INTO temp.points_scope
+    SELECT n.person_id, c.id
+    FROM (SELECT DISTINCT person_id FROM temp.points_scope) AS n CROSS JOIN customer AS c
+    WHERE c.survivor_id = n.person_id
+    """,
+)
 
 
 def set_scope(conn: sqlite3.Connection, customer_ids: Iterable[int]) -> None:
-    """Choose the members that `lots_in_scope` and `debts_in_scope` answer for."""
-    conn.execute("CREATE TEMP TABLE IF NOT EXISTS points_scope (customer_id INTEGER PRIMARY KEY)")
+    """Choose the persons that `lots_in_scope` and `debts_in_scope` answer for, by any of their customers."""
+    _empty_scope(conn)
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS points_named (customer_id INTEGER PRIMARY KEY)")
+    conn.execute("DELETE FROM temp.points_named")
+    conn.executemany("INSERT OR IGNORE INTO temp.points_named VALUES (?)", ((customer,) for customer in customer_ids))
+    for statement in _SCOPE:
+        conn.execute(statement)
+
+
+def set_scope_at(conn: sqlite3.Connection, person_id: int, at: int) -> None:
+    """Choose one person as it was at an instant: later merges are invisible."""
+    _empty_scope(conn)
+    merged = (customer for customer, survivor in survivors_at(conn, at).items() if survivor == person_id)
+    conn.executemany(
+        "INSERT INTO temp.points_scope VALUES (?, ?)", ((person_id, customer) for customer in (person_id, *merged))
+    )
+
+
+def _empty_scope(conn: sqlite3.Connection) -> None:
+    conn.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS points_scope (person_id INTEGER, customer_id INTEGER,"
+        " PRIMARY KEY (person_id, customer_id)) WITHOUT ROWID"
+    )
     conn.execute("DELETE FROM temp.points_scope")
-    conn.executemany("INSERT OR IGNORE INTO temp.points_scope VALUES (?)", ((customer,) for customer in customer_ids))
 
 
-def lots_in_scope(conn: sqlite3.Connection) -> Iterator[tuple[int, list[Lot]]]:
-    """Each member in scope who has lots, with all of them."""
-    rows = conn.execute(_LOTS.format(whose=_SCOPE), {"at": FOREVER})
-    return ((customer, [Lot(*row[1:]) for row in group]) for customer, group in groupby(rows, itemgetter(0)))
+def persons_in_scope(conn: sqlite3.Connection) -> dict[int, int]:
+    """Each customer in scope and the person he is."""
+    return dict(conn.execute("SELECT customer_id, person_id FROM temp.points_scope"))
 
 
-def debts_in_scope(conn: sqlite3.Connection) -> dict[int, list[Debt]]:
-    """The members in scope who owe points, with what they owe."""
-    rows = (row for row in conn.execute(_DEBTS.format(whose=_SCOPE), {"at": FOREVER}) if row[2])
-    return {customer: [Debt(*row[1:]) for row in group] for customer, group in groupby(rows, itemgetter(0))}
+def lots_in_scope(conn: sqlite3.Connection, at: int = FOREVER) -> Iterator[tuple[int, list[Lot]]]:
+    """Each person in scope who has lots, with all of them, oldest first; entries after `at` are invisible."""
+    rows = conn.execute(_LOTS, {"at": at})
+    return ((person, [Lot(*row[1:]) for row in group]) for person, group in groupby(rows, itemgetter(0)))
+
+
+def debts_in_scope(conn: sqlite3.Connection, at: int = FOREVER) -> dict[int, list[Debt]]:
+    """The persons in scope who owe points, with what they owe, oldest first; entries after `at` are invisible."""
+    rows = (row for row in conn.execute(_DEBTS, {"at": at}) if row[2])
+    return {person: [Debt(*row[1:]) for row in group] for person, group in groupby(rows, itemgetter(0))}
+
+
+def choose(conn: sqlite3.Connection, person_id: int, *, as_of: int | None = None) -> None:
+    """Choose one person for `account` and `history`: with everybody merged into him now, or as of an instant."""
+    if as_of is None:
+        set_scope(conn, [person_id])
+    else:
+        set_scope_at(conn, person_id, as_of)
+
+
+def account(conn: sqlite3.Connection, at: int = FOREVER) -> tuple[list[Lot], list[Debt]]:
+    """The lots and debts of the person chosen, oldest first; entries after `at` are invisible."""
+    lots = [lot for _person, found in lots_in_scope(conn, at) for lot in found]
+    return lots, [debt for found in debts_in_scope(conn, at).values() for debt in found]
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -282,11 +322,45 @@ ORDER BY e.customer_id
 
 
 def balances(conn: sqlite3.Connection, at: int) -> Iterator[MemberBalance]:
-    """The balance of every member who has entries, from entries in effect until an instant.
+    """The balance of every customer who has entries, from entries in effect until an instant.
 
-    Grain: one row per member, oldest member first.
+    Grain: one row per customer, by id; `of_persons` makes one of those who were merged.
     """
     return map(MemberBalance._make, conn.execute(_BALANCES, {"at": at}))
+
+
+def of_persons(
+    conn: sqlite3.Connection, balances: Iterable[MemberBalance], survivor: Mapping[int, int]
+) -> Iterator[MemberBalance]:
+    """The balances with those of merged customers added to their survivor's, who come last."""
+    parts: dict[int, list[MemberBalance]] = defaultdict(list)
+    merged = {*survivor, *survivor.values()}
+    for one in balances:
+        if one.customer_id in merged:
+            parts[survivor.get(one.customer_id, one.customer_id)].append(one)
+        else:
+            yield one
+    names = conn.execute(
+        "SELECT c.id, c.display, s.tz FROM customer AS c JOIN shop AS s ON s.id = c.shop_id"
+        " WHERE c.id IN (SELECT into_id FROM customer_merge WHERE into_id IS NOT NULL) ORDER BY c.id"
+    )
+    yield from (_together(name, parts[name[0]]) for name in names if name[0] in parts)
+
+
+def _together(name: tuple[int, str, str], parts: Sequence[MemberBalance]) -> MemberBalance:
+    release_at = min((one.next_release_at for one in parts if one.next_release_at is not None), default=None)
+    expiry_at = min((one.next_expiry_at for one in parts if one.next_expiry_at is not None), default=None)
+    return MemberBalance(
+        *name,
+        available=sum(one.available for one in parts),
+        pending=sum(one.pending for one in parts),
+        expired=sum(one.expired for one in parts),
+        debt=sum(one.debt for one in parts),
+        next_release_at=release_at,
+        next_release=sum(one.next_release for one in parts if one.next_release_at == release_at),
+        next_expiry_at=expiry_at,
+        next_expiry=sum(one.next_expiry for one in parts if one.next_expiry_at == expiry_at),
+    )
 
 
 _HISTORY = """
@@ -296,11 +370,11 @@ SELECT e.id, e.effective_at, e.kind, e.points,
          SELECT SUM(a.points) FROM points_allocation AS a JOIN points_entry AS d ON d.id = a.entry_id
          WHERE a.lot_id = l.id AND d.effective_at <= :at), 0)
 FROM points_entry AS e LEFT JOIN orders AS o ON o.id = e.order_id LEFT JOIN points_lot AS l ON l.entry_id = e.id
-WHERE e.customer_id = :customer AND e.effective_at <= :at
+WHERE e.customer_id IN (SELECT customer_id FROM temp.points_scope) AND e.effective_at <= :at
 ORDER BY e.effective_at, e.id
 """
 
 
-def history(conn: sqlite3.Connection, customer_id: int, at: int = FOREVER) -> list[HistoryRow]:
-    """The entries of a member in effect until an instant, oldest first, each with the sum of all up to it."""
-    return [HistoryRow(*row) for row in conn.execute(_HISTORY, {"customer": customer_id, "at": at})]
+def history(conn: sqlite3.Connection, at: int = FOREVER) -> list[HistoryRow]:
+    """The entries of the person chosen in effect until an instant, oldest first, each with the sum of all up to it."""
+    return [HistoryRow(*row) for row in conn.execute(_HISTORY, {"at": at})]

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from shopcare.domain.tiers import OrderSpend
+from shopcare.store.persons import MERGED_PERSONS, NEVER_MERGED, OF_PERSON
 
 
 class Member(NamedTuple):
@@ -72,10 +73,15 @@ class ChangeRow(NamedTuple):
 
 _FACTS = """
 SELECT c.id, c.shop_id, s.currency, s.tz, o.id, o.ordered_at, o.paid_minor, o.currency, r.refunded_at, r.amount_minor
-FROM customer AS c CROSS JOIN shop AS s CROSS JOIN orders AS o LEFT JOIN refund AS r ON r.order_id = o.id
-WHERE s.id = c.shop_id AND o.customer_id = c.id AND o.is_counted = 1 AND o.ordered_at <= :at {which}
+FROM {who} CROSS JOIN shop AS s CROSS JOIN orders AS o LEFT JOIN refund AS r ON r.order_id = o.id
+WHERE s.id = c.shop_id AND o.is_counted = 1 AND o.ordered_at <= :at AND {which}
 ORDER BY c.id, o.ordered_at, o.id
 """
+_NEVER_MERGED = _FACTS.format(who="customer AS c", which=f"o.customer_id = c.id AND {NEVER_MERGED}")
+_MERGED = _FACTS.format(
+    who=f"{MERGED_PERSONS} AS p CROSS JOIN customer AS c", which="c.id = p.person_id AND o.customer_id = p.customer_id"
+)
+_ONE = _FACTS.format(who="customer AS c", which=f"c.id = :customer_id AND o.customer_id {OF_PERSON}")
 
 
 class Spending(NamedTuple):
@@ -87,13 +93,17 @@ class Spending(NamedTuple):
 
 
 def spending_of_members(conn: sqlite3.Connection, at: int) -> Iterator[Spending]:
-    """The counted orders of every member who has any, up to an instant; one pass in index order."""
-    return _spending(conn.execute(_FACTS.format(which=""), {"at": at}))
+    """The counted orders of every member who has any, up to an instant; merged customers are one.
+
+    One pass in index order, and one over those whom a merge concerns.
+    """
+    yield from _spending(conn.execute(_NEVER_MERGED, {"at": at}))
+    yield from _spending(conn.execute(_MERGED, {"at": at}))
 
 
 def spending_of(conn: sqlite3.Connection, customer_id: int, at: int) -> Spending | None:
     """The counted orders of one member up to an instant; None without any."""
-    rows = conn.execute(_FACTS.format(which="AND c.id = :customer"), {"at": at, "customer": customer_id})
+    rows = conn.execute(_ONE, {"at": at, "customer_id": customer_id})
     return next(_spending(rows), None)
 
 
