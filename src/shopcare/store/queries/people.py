@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from shopcare.store.record_tables import RecordTable
 from shopcare.store.persons import OF_PERSON
+from shopcare.store.record_tables import RecordTable
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
