@@ -66,6 +66,10 @@ _shopcare_option() {
         "customer list --output") place=(file) ;;
         "customer show --format") place=(words table tsv csv json jsonl md) ;;
         "customer show --output") place=(file) ;;
+        "customer merge --format") place=(words table tsv csv json jsonl md) ;;
+        "customer merge --output") place=(file) ;;
+        "customer unmerge --format") place=(words table tsv csv json jsonl md) ;;
+        "customer unmerge --output") place=(file) ;;
         "case open --kind") place=(words refund_only return_refund exchange reship repair price_protection complaint inquiry) ;;
         "case open --fault") place=(words seller buyer both platform promoter unknown) ;;
         "case open --waiting-on") place=(words us buyer platform carrier supplier) ;;
@@ -148,6 +152,8 @@ _shopcare_options() {
         "customer") options=(--help -h --store --config --lang --color --now) ;;
         "customer list") options=(--shop --tier --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "customer show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "customer merge") options=(--reason --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "customer unmerge") options=(--reason --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case") options=(--help -h --store --config --lang --color --now) ;;
         "case open") options=(--kind --reason --line --amount --external-id --fault --waiting-on --note --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case list") options=(--stage --all --open --kind --customer --order --waiting-on --shop --format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -192,8 +198,11 @@ _shopcare_argument() {
         "import undo 1") place=(id batch) ;;
         "order 1") place=(words list show) ;;
         "order show 1") place=(id order) ;;
-        "customer 1") place=(words list show) ;;
+        "customer 1") place=(words list show merge unmerge) ;;
         "customer show 1") place=(id customer) ;;
+        "customer merge 1") place=(id customer) ;;
+        "customer merge 2") place=(id customer) ;;
+        "customer unmerge 1") place=(id merged-customer) ;;
         "case 1") place=(words open list show move close) ;;
         "case open 1") place=(id order) ;;
         "case show 1") place=(id any-case) ;;

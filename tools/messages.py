@@ -41,8 +41,8 @@ PARSER = ("Arguments", "Commands", "Options", "default: {default}", "env var: {v
 
 #: Further words in columns of kind "code".
 SEEN_IN_REPORTS = (
-    "answer", "booked", "booked_before", "case", "cases", "customer", "customers", "days", "event", "events", "export",
-    "line", "lines", "order", "orders", "review", "reviews", "surveys", "unit",
+    "answer", "booked", "booked_before", "buyer_id", "case", "cases", "customer", "customers", "days", "email", "event",
+    "events", "export", "line", "lines", "order", "orders", "review", "reviews", "surveys", "unit",
 )  # fmt: skip
 
 #: What the system and SQLite say, as far as it is met; it reaches people inside our sentences.

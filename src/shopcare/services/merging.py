@@ -24,11 +24,11 @@ from shopcare.store.queries.customers import Home, home_of
 
 
 class SameCustomer(ShopcareError):
-    """Nobody is merged into himself: exit 5."""
+    """Nobody is merged with himself: exit 5."""
 
     code, exit_code = "customer.same", EXIT_REFUSED
-    sentence = "{customer} and {duplicate} are the same customer already."
-    hint = "`shopcare customer show {customer}` shows what is known of them."
+    sentence = "Both keys name one customer, {customer}."
+    hint = "`shopcare customer list` prints the customers."
 
 
 class OnePersonAlready(ShopcareError):
@@ -98,7 +98,7 @@ def merge(ctx: Context, customer: str, duplicate: str, *, reason: str = "", dry_
         persons.merge(conn, merged, into, _said(conn, ctx, merged, reason))
         detail = " ".join(part for part in (_name(merged), reason) if part)
         record(conn, at=ctx.now, actor=ctx.actor, command="customer merge", subject=_name(into), detail=detail)
-        return _report(ctx, conn, "merge", "Merged", [survivor], dry_run)
+        return _report(ctx, conn, "merge", N_("Merged"), [survivor], dry_run)
 
 
 def unmerge(ctx: Context, customer: str, *, reason: str = "", dry_run: bool = False) -> Report:
@@ -118,7 +118,7 @@ def unmerge(ctx: Context, customer: str, *, reason: str = "", dry_run: bool = Fa
         persons.unmerge(conn, merged, _said(conn, ctx, merged, reason))
         detail = " ".join(part for part in (_name(survivor), reason) if part)
         record(conn, at=ctx.now, actor=ctx.actor, command="customer unmerge", subject=_name(merged), detail=detail)
-        return _report(ctx, conn, "unmerge", "Unmerged", sorted((survivor, merged)), dry_run)
+        return _report(ctx, conn, "unmerge", N_("Unmerged"), sorted((survivor, merged)), dry_run)
 
 
 def _check(conn: sqlite3.Connection, into: int, survivor: int, merged: int) -> None:
