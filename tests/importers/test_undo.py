@@ -219,7 +219,8 @@ def test_an_interrupted_first_load_is_not_noted(tmp_path: Path) -> None:
 def points_of(ctx: Context) -> tuple[object, ...]:
     """Available, pending, lapsed and owed points of the only member."""
     with reading(ctx.store) as conn:
-        found = balance(points_sql.lots_of(conn, 1), points_sql.debts_of(conn, 1), ctx.now)
+        points_sql.choose(conn, 1)
+        found = balance(*points_sql.account(conn), ctx.now)
     return found.available, found.pending, found.expired, found.debt
 
 

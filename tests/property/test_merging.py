@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -246,7 +246,12 @@ steps = st.lists(
 )
 
 
+EARNED = [("order", 1, 10_000), ("award", 0, 0), ("wait", 0, 8)]
+
+
 @given(steps)
+@example([*EARNED, ("redeem", 1, 100), ("refund", 0, 100), ("award", 0, 0), ("bonus", 2, 60), ("bonus", 3, 60)])
+@example([*EARNED, ("bonus", 2, 60), ("redeem", 3, 100), ("refund", 0, 100), ("award", 0, 0), ("wait", 0, 50)])
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_merged_customers_live_as_one(played: list[tuple[str, int, int]]) -> None:
     """Three customers merged beforehand earn, owe, lapse, redeem and climb exactly as one customer does."""
