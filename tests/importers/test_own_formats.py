@@ -13,6 +13,7 @@ from conftest import Run
 from shopcare.importers.formats import user_folder
 from shopcare.importers.refusals import FormatFileError
 from shopcare.services import format_files, people_imports
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_files, import_orders
 
@@ -60,6 +61,27 @@ def test_chinese_reviews_in_gb18030_are_understood(ctx: Context, tmp_path: Path)
     assert proposal.columns == {"rating": "打几分", "reviewed_at": "什么时候", "body": "评价内容", "email": "联系"}
     (result,) = import_files(ctx, [str(file)], Options(), people_imports.REVIEWS).files
     assert (result.error, result.format, result.outcome.new) == (None, "r", 2)
+
+
+def test_an_after_sales_format_knows_the_words_of_its_file(ctx: Context, tmp_path: Path) -> None:
+    """Status, kind and fault words that platforms agree on are written into the format, and the generic ones with them."""
+    text = (
+        "退货单,订单号,状态,要求,责任,货号,退回\n1,N1,退款成功,退货退款,买家,A,5\n2,N1,refunded,exchange,seller,A,\n3,N1,占卜,维修,,A,\n"
+        + "".join(f"{n},N1,待商家同意,换货,,A,\n" for n in range(4, 24))
+    )
+    (file := tmp_path / "c.csv").write_text(text, "utf-8")
+    columns = {"sku": "货号", "refunded": "退回", "kind": "要求", "fault": "责任", "case_id": "退货单"}
+    _table, proposal = format_files.propose(str(file), "cases", columns)
+    format_files.save(format_files.check_name("returns"), str(file), proposal)
+    assert (proposal.columns["case_id"], proposal.columns["status"]) == ("退货单", "状态")
+    (result,) = import_files(ctx, [str(file)], Options(), CASES).files
+    assert (result.format, result.tally.unmapped) == ("returns", {"status: 占卜": 1})
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        said = dict(conn.execute("SELECT external_id, registers FROM case_report").fetchall())
+    assert '"closed","refunded"' in said["1"]
+    assert '"return_refund"' in said["1"]
+    assert '"buyer"' in said["1"]
+    assert '"closed","refunded"' in said["2"]
 
 
 def test_nothing_is_overwritten_and_nothing_incomplete_written(tmp_path: Path) -> None:

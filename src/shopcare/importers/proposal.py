@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from shopcare.importers import opening
+from shopcare.importers.case_proposal import case_status_words, case_words
 from shopcare.importers.cells import BadCell, bare
 from shopcare.importers.dates import DateOrderNeeded
 from shopcare.importers.formats import FIELDS, Format, known_formats, normal, normal_word, shipped_formats
@@ -60,12 +61,16 @@ class Choice(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A mapping of a file. `header` are its column names as written, `words` the status words seen in it with their meaning."""
+    """A mapping of a file. `header` are its column names as written, `words` the status words seen in it with their meaning.
+
+    `case_words` are those of an after-sales file, by the section of a format file.
+    """
 
     kind: str
     header: tuple[str, ...]
     choices: tuple[Choice, ...]
     words: Mapping[str, str]
+    case_words: Mapping[str, Mapping[str, str]] = {}
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -180,7 +185,8 @@ def propose(table: Table, kind: str, own: Mapping[str, str]) -> Proposal:
         )
         for field in fields_of(kind)
     )
-    return Proposal(kind, table.header, choices, _words(table, kind, columns))
+    of_cases = case_words(table.cells, columns) if kind == "cases" else {}
+    return Proposal(kind, table.header, choices, _words(table, kind, columns), of_cases)
 
 
 def _by_name(table: Table, kind: str, taken: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -188,7 +194,7 @@ def _by_name(table: Table, kind: str, taken: Mapping[str, str]) -> list[tuple[st
     for column in table.header:
         if column and column not in found.values():
             for field in known.get(normal_word(column), ()):
-                shape = SHAPES.get(field, "")
+                shape = _shape(kind, field)
                 if field in found or not _fits(table, column, shape):
                     continue
                 if (
@@ -205,12 +211,16 @@ def _by_values(table: Table, kind: str, taken: Mapping[str, str]) -> list[tuple[
     for field in wanted:
         if field in found or (field == "email" and "customer_id" in found and kind != "customers"):
             continue
-        shape = "id" if field in ID_FIELDS else SHAPES.get(field, "")
+        shape = "id" if field in ID_FIELDS else _shape(kind, field)
         left = [column for column in table.header if column and column not in found.values()]
         fitting = [column for column in left if shape and table.cells(column) and _fits(table, column, shape)]
         if len(fitting) == 1 or (fitting and field in generic(kind).required):
             found[field] = fitting[0]
     return [(field, column) for field, column in found.items() if field not in taken]
+
+
+def _shape(kind: str, field: str) -> str:
+    return "case_status" if (kind, field) == ("cases", "status") else SHAPES.get(field, "")
 
 
 def _fits(table: Table, column: str, shape: str) -> bool:
@@ -248,6 +258,7 @@ def _status_words() -> frozenset[str]:
 _LOOKS: Mapping[str, Callable[[str], object]] = {
     "email": lambda cell: _EMAIL(cell) or "*" in cell, "money": _MONEY, "count": _COUNT, "rating": _RATING, "date": _is_date,
     "status": lambda cell: normal_word(cell) in _status_words(),
+    "case_status": lambda cell: normal_word(cell) in case_status_words(),
 }  # fmt: skip
 
 

@@ -143,6 +143,10 @@ def toml(name: str, file: str, proposal: Proposal) -> str:
         lines += [f"grain = {_text(generic.grain)}", f"buyer = {_text(buyer)}"]
     lines += ["", "[file]", f"encodings = {_list(generic.layout.encodings)}"]
     lines += ["", "[columns]", *(f"{field} = {_list([column])}" for field, column in columns.items())]
+    if proposal.kind == "cases":
+        lines += ["", "[case]", "refunded_stands = true"]
+    for section, words in proposal.case_words.items():
+        lines += ["", f"[{section}]", *(f"{_text(word)} = {_text(to)}" for word, to in words.items())]
     if proposal.words:
         lines += ["", "[status]", *(f"{_text(word)} = {_text(to)}" for word, to in proposal.words.items())]
     if generic.words:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.errors import EXIT_NOT_FOUND
 from shopcare.i18n import _
-from shopcare.importers.case_formats import ANY_OPEN, Meaning, Vocabulary
+from shopcare.importers.case_formats import ANY_OPEN, Vocabulary
+from shopcare.importers.case_proposal import meaning_text
 from shopcare.importers.formats import Format, known_formats
 from shopcare.importers.refusals import ImportRefusalError
 
@@ -119,16 +120,12 @@ def _status(known: Format) -> Block:
 def _words_of_cases(words: Vocabulary) -> Iterator[Row]:
     """What an after-sales export's words mean; those of other columns with the field before them."""
     if words.always is not None:
-        yield "*", _meant(words.always)
+        yield "*", meaning_text(words.always)
     for word, meaning in words.status.items():
-        yield word, _meant(meaning)
+        yield word, meaning_text(meaning)
     for rule in words.refine:
-        sources = [ANY_OPEN] * rule.from_open + sorted(map(_meant, rule.sources))
-        yield f"{rule.column}: {' | '.join(sorted(rule.words))}", f"{', '.join(sources)} → {_meant(rule.to)}"
+        sources = [ANY_OPEN] * rule.from_open + sorted(map(meaning_text, rule.sources))
+        yield f"{rule.column}: {' | '.join(sorted(rule.words))}", f"{', '.join(sources)} → {meaning_text(rule.to)}"
     for field, table in (("kind", words.kinds), ("fault", words.faults), ("waiting_on", words.waiting)):
         for word, value in table.items():
             yield f"{field}: {word}", value
-
-
-def _meant(meaning: Meaning) -> str:
-    return "/".join(filter(None, (meaning.stage, meaning.outcome or meaning.waiting_on)))
