@@ -122,4 +122,5 @@ def take(ctx: Context, kind: Kind, file: Path, rejects: Path) -> int:
     sink.write()
     sink.close()
     assert result.error is None, result.error
+    assert not {"reason", "rejected_line", "exported_at"} & set(result.ignored), "what rejects add is known"
     return result.tally.rejected_count

@@ -344,3 +344,5 @@ def test_show_and_undo_on_the_command_line(shop: Run, tmp_path: Path) -> None:
     assert shop("import", "undo", "B1", "--fields", "orders_removed").stdout == "1\n"
     assert shop("import", "undo", "B1").returncode == 5
     assert shop("order", "list").stdout == ""
+    listed = shop("import", "list", "--fields", "batch,undone_at").stdout
+    assert listed.startswith("B1\t2026-08-12T"), "the list says that it was undone"

@@ -289,7 +289,8 @@ def describe(result: FileResult, sheet: Sheet) -> None:
     result.container, result.sheet = sheet.source.container, sheet.source.sheet
     result.encoding = sheet.encoding
     result.header_line = sheet.header_line
-    result.ignored = sheet.match.ignored
+    reasons = {name.strip() for name in sheet.header[mended.own_width(sheet.header) :]}
+    result.ignored = tuple(name for name in sheet.match.ignored if name not in reasons)
 
 
 def _load(
@@ -542,7 +543,9 @@ def listing(ctx: Context, limit: int) -> Report:
         Column("rejected", "Rejected", "int"),
         Column("skipped", "Skipped", "int"),
         Column("exported_at", "Exported", "instant"),
+        Column("undone_at", "Undone", "instant"),
     )
     spare = ("exported_at", "skipped", "unchanged", "platform", "format", "rows")
-    block = Block("batches", "Import batches", columns, rows, yielding=spare)  # type: ignore[arg-type]  # SQL values
+    aside = frozenset() if any(row[-1] for row in rows) else frozenset({"undone_at"})
+    block = Block("batches", "Import batches", columns, rows, yielding=spare, aside=aside)  # type: ignore[arg-type]  # SQL values
     return Report("shopcare.import.list/1", "Imports", [block], listing=True, timezone=tz)

@@ -158,7 +158,7 @@ def batches(conn: sqlite3.Connection, limit: int) -> list[tuple[object, ...]]:
     return conn.execute(
         """
         SELECT b.id, b.imported_at, s.name, b.platform, b.format, b.file_name, b.row_count, b.new_count,
-               b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count, b.exported_at
+               b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count, b.exported_at, b.undone_at
         FROM import_batch AS b
         JOIN shop AS s ON s.id = b.shop_id
         ORDER BY b.id DESC
