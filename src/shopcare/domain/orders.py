@@ -16,7 +16,7 @@ STATUS_RANKS = {
 
 
 #: Statuses that count unless something was refunded.
-_PLAINLY_COUNTED = frozenset({PAID, SHIPPED, COMPLETED})
+PLAINLY_COUNTED = frozenset({PAID, SHIPPED, COMPLETED})
 
 
 def is_paid(status: str, paid_minor: int) -> bool:
@@ -39,7 +39,7 @@ def counts(status: str, paid_minor: int, refunded_minor: int, *, shipped: bool) 
         refunded_minor: everything that went back, booked by cases or reported by exports.
         shipped: whether anything says the goods left: a shipping or completion time, or the status itself.
     """
-    if not refunded_minor and status in _PLAINLY_COUNTED:
+    if not refunded_minor and status in PLAINLY_COUNTED:
         return True
     if not is_paid(status, paid_minor):
         return False

@@ -64,14 +64,10 @@ Group = list[tuple[int, list[str], bytes]]
 
 
 class Unread(NamedTuple):
-    """The rows of an order before they are read: `row_hash` tells whether the store has exactly these rows already.
-
-    `maybe_scattered`: rows of this order may have stood further up in the file as well.
-    """
+    """The rows of an order before they are read: `row_hash` tells whether the store has exactly these rows already."""
 
     number: str
     row_hash: int
-    maybe_scattered: bool
     group: Group
 
 
@@ -80,7 +76,6 @@ class OrderLines(NamedTuple):
 
     number: str
     lines: tuple[LineFacts, ...]
-    maybe_scattered: bool
 
 
 @dataclass(frozen=True, slots=True)

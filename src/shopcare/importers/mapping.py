@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from shopcare.domain.money import is_currency
 from shopcare.domain.orders import CANCELLED, CLOSED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
@@ -103,6 +103,21 @@ class Money:
         )  # fmt: skip
 
 
+class Readers(NamedTuple):
+    """What turns a cell into a value, by kind of column."""
+
+    status: Callable[[str], Status]
+    money: Callable[[str], Money]
+    text: Callable[[str], str | None]
+    label: Callable[[str], str | None]
+    province: Callable[[str], str | None]
+    line_id: Callable[[str], str | None]
+    sku: Callable[[str], str | None]
+    quantity: Callable[[str], int]
+    buyer: Callable[[str], tuple[str, str]]
+    remainder: Callable[[int | None, int | None], int | None]
+
+
 class Mapper:
     """Reads rows of one file. Rows must be as wide as the header, with one empty cell appended.
 
@@ -118,14 +133,14 @@ class Mapper:
         self._at = {name: match.places.get(name, -1) for name in match.format.columns}
         self._paid_parts = match.sums.get("paid", ())
         self._untaxed_parts = tuple(part for part in self._paid_parts if part[0] not in match.taxes)
-        self._discount_places = tuple(i for i, _sign in match.sums.get("discount", ((self.place("discount"), 1),)))
+        self.discount_places = tuple(i for i, _sign in match.sums.get("discount", ((self.place("discount"), 1),)))
         self.lines_pay = self.layout.lines_pay and self.place("paid") < 0
         self._reckons = self.lines_pay or bool(self._paid_parts)
         self.paid_places = frozenset({self.place("paid"), *(i for i, _sign in self._paid_parts)})
         self._from_id = re.compile(match.format.ordered_at_from_id) if match.format.ordered_at_from_id else None
         self.has_lines = any(self.place(name) >= 0 for name in ("line_id", "sku", "title", "quantity", "unit_price"))
-        self._order_places = tuple(sorted({self.place(n) for n in ("status", "currency", "paid", "total", "refunded")}))
-        self.of_order = itemgetter(*self._order_places)
+        self.order_places = tuple(sorted({self.place(n) for n in ("status", "currency", "paid", "total", "refunded")}))
+        self.of_order = itemgetter(*self.order_places)
         self.unmapped: dict[str, int] = {}
         self._moneys: dict[str, Money] = {}
         self._money_of = Remembered(self._read_currency)
@@ -137,8 +152,14 @@ class Mapper:
         self._provinces = Remembered(first_word) if "province" in match.format.first_word else self._labels
         self._quantities = Remembered(self._named(quantity, "quantity"))
         readers = {"email": self._read_email, "customer_id": self._read_buyer}
-        self._buyer_of = Remembered(readers.get(match.format.buyer, _nobody), REMEMBERED_BUYERS)
+        read_buyer = readers.get(match.format.buyer, _nobody)
+        self._buyer_of = Remembered(read_buyer, REMEMBERED_BUYERS)
         self.went_back = WENT_BACK | {CLOSED} if self.layout.closed_went_back else WENT_BACK
+        self.readers = Readers(
+            self._status_of.__getitem__, self._money_of.__getitem__, self._texts.__getitem__, self._labels.__getitem__,
+            self._provinces.__getitem__, self._line_ids.__getitem__, self._skus.__getitem__, self._quantities.__getitem__,
+            read_buyer, _remainder,
+        )  # fmt: skip
         self.order = self._order_reader()
         self.line = self._line_reader()
 
@@ -188,7 +209,7 @@ class Mapper:
             BadCell: a required value is missing, or a cell cannot be read.
         """
         places = {name: self.place(name) for name in ORDER_FIELDS} | {"buyer": self.place(self.format.buyer)}
-        shape = Shape(
+        self.shape = Shape(
             paid="reckoned" if self._reckons else "written" if self.format.paid_from == "paid" else "total",
             refined=bool(self.format.refine),
             stands=self.layout.paid_stands,
@@ -197,14 +218,14 @@ class Mapper:
             blank_is_unknown="" not in self.format.status,
             whole=not self.layout.combined,
         )
-        source = order_source(places, self._discount_places, shape)
+        source = order_source(places, self.discount_places, self.shape)
         names = {
             "BadCell": BadCell, "REFUNDED": REFUNDED, "PAID": PAID, "RANKS": STATUS_RANKS, "quarter": QUARTER_HOUR,
             "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
             "labels": self._labels, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
             "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
             "WENT_BACK": self.went_back, "granted": self._granted,
-            "at_of_number": self._ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
+            "at_of_number": self.ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
             **{f"at_{name}": self._named(self.times.at, name) for name in TIMES},
             "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
         }  # fmt: skip
@@ -246,7 +267,7 @@ class Mapper:
         return whole
 
     def _discount(self, cells: list[str], money: Money) -> int | None:
-        parts = [part for i in self._discount_places if (part := money.discount[cells[i]]) is not None]
+        parts = [part for i in self.discount_places if (part := money.discount[cells[i]]) is not None]
         return sum(parts) if parts else None
 
     def _refined(self, cells: list[str], name: str) -> str:
@@ -291,7 +312,12 @@ class Mapper:
         code = text.upper()
         return code if is_currency(code) else marked_currency(text, self.setting.currency) or code
 
-    def _ordered_at_from_id(self, number: str) -> int:
+    def ordered_at_from_id(self, number: str) -> int:
+        """When an order was placed, for formats whose numbers tell.
+
+        Raises:
+            BadCell: `missing-value`.
+        """
         found = self._from_id.match(number) if self._from_id else None
         if found is None:
             raise BadCell("missing-value", _("the row has no order time"))
@@ -313,15 +339,15 @@ class Mapper:
 
     def states_order(self, cells: list[str]) -> bool:
         """Whether a row says anything of its order itself."""
-        return any(cells[i] for i in self._order_places)
+        return any(cells[i] for i in self.order_places)
 
     def agrees(self, first: list[str], cells: list[str]) -> bool:
         """Whether a further row of an order says the same of the order as its first row, or nothing."""
-        return all(not cells[i] or cells[i] == first[i] for i in self._order_places)
+        return all(not cells[i] or cells[i] == first[i] for i in self.order_places)
 
     def contradicts(self, first: list[str], cells: list[str]) -> bool:
         """Whether two rows of an order say different things of it; where one of them says nothing they do not."""
-        return any(cells[i] and first[i] and cells[i] != first[i] for i in self._order_places)
+        return any(cells[i] and first[i] and cells[i] != first[i] for i in self.order_places)
 
     def _line_reader(self) -> Callable[[list[str], str], LineFacts | None]:
         """The function `line`: the line a row describes; None if it describes none.

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from struct import Struct
+from itertools import chain
+from struct import unpack
 
 from shopcare.i18n import _
 from shopcare.importers.cells import LONGEST_CELL, BadCell
+from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
 from shopcare.importers.combined import Combination, superseded
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
-from shopcare.importers.reader import Row, Sheet
+from shopcare.importers.order_columns import Block, ColumnReader, HashOf, OrderColumns
+from shopcare.importers.reader import Piece, Row, Sheet, Text
 from shopcare.importers.rival_rows import Stated, completed
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
 LISTED_ROWS = 100_000
+
+#: Rows of which one is unusual are halved until fewer than this are left, which then are read one by one.
+FEWEST_ROWS = 32
 
 #: Rows taken of one order: what has more is no order but a wrong column.
 MOST_LINES = 10_000
@@ -26,28 +32,33 @@ Made = tuple[Read, tuple[LineFacts, ...] | None]
 RejectSink = Callable[[Reject, list[str]], None]
 
 
+def _hashing(meaning: bytes) -> HashOf:
+    """A function from the rows of each of many orders to the hashes by which the store knows them again."""
+    salt = blake2b(meaning, digest_size=16).digest()
+
+    def hashes_of(packed: Sequence[bytes]) -> Sequence[int]:
+        digests = [blake2b(rows, digest_size=8, salt=salt).digest() for rows in packed]
+        return unpack(f">{len(packed)}q", b"".join(digests))
+
+    return hashes_of
+
+
 class OrderStream:
     """The orders of one pass over a file, and the tally of its rows.
 
-    Rows of one order usually follow each other. Where a number may have stood further up as well (`seen`), the order is
-    marked, and whoever stores it finds out; `scattered.gathered` then gives the rows in an order in which they do.
+    Rows of one order usually follow each other. Where they do not, whoever stores them finds out; `scattered.gathered` then
+    gives the rows in an order in which they do.
     """
 
-    def __init__(
-        self,
-        sheet: Sheet,
-        mapper: Mapper,
-        *,
-        seen: Callable[[str], bool],
-        rejects: RejectSink | None = None,
-        stamp: int = 0,
-    ) -> None:
+    def __init__(self, sheet: Sheet, mapper: Mapper, *, rejects: RejectSink | None = None, stamp: int = 0) -> None:
         """`stamp`: when the file was exported, 0 if nothing says so."""
         self.sheet = sheet
         self.mapper = mapper
         self.tally = Tally(unmapped=mapper.unmapped)
         self._sink = rejects
-        self._seen = seen
+        self._place = mapper.place("order_id")
+        self._header = normal(sheet.header[self._place])
+        self._open: tuple[str, str, Group] = "", "", []
         self.stamp = stamp
         #: The row an order was read from where it had several, for its hash.
         self._counting = b""
@@ -57,31 +68,102 @@ class OrderStream:
         self._line_id = mapper.place("line_id")
         self._order, self._line = mapper.order, mapper.line
         self._layout = mapper.layout
+        self._awaits_description = self._layout.description
+        self._reader = ColumnReader(mapper, one_row_per_order=self._one_row_per_order)
         # The same cells mean something else under another format, zone or currency: the hashes must differ then.
         setting = mapper.setting
         read_in = setting.currency, setting.source_tz, setting.shop_tz, setting.date_order
-        self._meaning = repr(
+        meaning = repr(
             (sheet.match.format.name, sorted(sheet.match.places.items()), sheet.match.sums, *read_in)
         ).encode()
+        self._hash_of = _hashing(meaning)
         for line in sheet.preamble:
             self._skip(line, "before the header")
 
-    def orders(self, rows: Iterator[Row]) -> Iterator[Unread]:
-        """Every order the rows describe, in the order in which they first appear; `read` says what they state."""
-        seen, number_of_bytes = self._seen, Struct(">q").unpack
-        fresh = blake2b(digest_size=8, salt=blake2b(self._meaning, digest_size=16).digest()).copy
-        for number, group in self._groups(rows):
-            hashing = fresh()
-            for row in group:
-                hashing.update(row[2])
-            yield new_tuple(Unread, (number, number_of_bytes(hashing.digest())[0], seen(number), group))
+    def orders(self, pieces: Iterable[Piece]) -> Iterator[Unread | Block]:
+        """Every order the rows describe, in the order in which they first appear: plain rows in blocks of whole orders, all
+        others order by order. `read_block` and `read` say what they state.
+        """
+        for piece in pieces:
+            yield from self._of_piece(piece)
+        for number, group in self._end():
+            yield self._unread(number, group)
+
+    def _of_piece(self, piece: Piece) -> Iterator[Unread | Block]:
+        try:
+            found = self._columns(piece)
+        except Unusual:
+            if (piece.lines if isinstance(piece, Text) else len(piece)) >= 2 * FEWEST_ROWS:
+                for half in halves(piece):
+                    yield from self._of_piece(half)
+                return
+            rows = piece.rows(self.sheet.delimiter) if isinstance(piece, Text) else piece
+            for number, group in self._groups(self.data(rows)):
+                yield self._unread(number, group)
+        else:
+            yield from self._of_columns(found)
+
+    def _columns(self, piece: Piece) -> Columns:
+        """The columns of plain rows.
+
+        Raises:
+            Unusual: they are not.
+        """
+        if not self._reader.reads_columns or self._awaits_description:
+            raise Unusual
+        columns = (
+            of_text(piece, self.sheet.delimiter, self._width)
+            if isinstance(piece, Text)
+            else of_rows(piece, self._width)
+        )
+        numbers = columns[self._place]
+        check_ids(numbers, self._header, self._footers)
+        check_filled(columns, self._width, self._layout.least_cells)
+        group = self._open[2]
+        if len(numbers) + len(group) >= MOST_LINES:
+            raise Unusual
+        return columns
+
+    def _of_columns(self, columns: Columns) -> Iterator[Unread | Block]:
+        """The orders of plain rows: the last one before them may go on here, and their last one below them."""
+        numbers, width = columns[self._place], self._width
+        count, (number, _raw_number, group) = len(columns), self._open
+        first = 0
+        if group and number == numbers[0]:
+            first = next((row for row, cell in enumerate(numbers) if cell != number), count)
+            group.extend(columns.row(row, width) for row in range(first))
+            if first == count:
+                self._open = number, numbers[0], group
+                return
+        if group:
+            yield self._unread(number, group)
+        last = count - 1
+        while last and numbers[last - 1] == numbers[last]:
+            last -= 1
+        if last > first:
+            yield Block(columns, first, last, self._place, width, self._hash_of)
+        self._open = numbers[last], numbers[last], [columns.row(row, width) for row in range(last, count)]
+
+    def _unread(self, number: str, group: Group) -> Unread:
+        (row_hash,) = self._hash_of([b"".join([row[2] for row in group])])
+        return new_tuple(Unread, (number, row_hash, group))
+
+    def read_block(self, block: Block) -> OrderColumns:
+        """What the rows of a block state.
+
+        Raises:
+            Unusual: one of them cannot be taken, or not in this way.
+        """
+        found = self._reader.read(block)
+        self.tally.rows += len(block)
+        return found
 
     def read(self, unread: Unread) -> OrderFacts | None:
         """What the rows of an order state; None if none of them can be taken.
 
         An order of which a row is set aside gets another hash, so that its bad rows are named by the next import as well.
         """
-        number, row_hash, _maybe, group = unread
+        number, row_hash, group = unread
         if len(group) == 1 and not self._layout.combined:
             made = self._only(number, group[0][0], group[0][1])
         else:
@@ -106,16 +188,18 @@ class OrderStream:
                 self.tally.rows -= 1
                 self._reject(line, code, message, cells)
 
-    def known(self, unread: Unread, *, guest: bool, unknown_status: str | None) -> None:
-        """Count the rows of an order the store has already, which therefore were not read."""
-        self.tally.rows += len(unread.group)
-        self.tally.guests += guest
-        if unknown_status:
-            self.mapper.count_unmapped(unknown_status)
+    def known(self, rows: int, *, guests: int, unknown_statuses: Iterable[str]) -> None:
+        """Count the rows of orders the store has already, which therefore were not read."""
+        self.tally.rows += rows
+        self.tally.guests += guests
+        for status in unknown_statuses:
+            self.mapper.count_unmapped(status)
 
-    def lines(self, rows: Iterator[Row]) -> Iterator[OrderLines]:
+    def lines(self, pieces: Iterable[Piece]) -> Iterator[OrderLines]:
         """The lines of every order, for a format that knows nothing else of it."""
-        for number, group in self._groups(rows):
+        delimiter = self.sheet.delimiter
+        rows = chain.from_iterable(piece.rows(delimiter) if isinstance(piece, Text) else piece for piece in pieces)
+        for number, group in chain(self._groups(self.data(rows)), self._end()):
             found: list[LineFacts] = []
             for line, cells, _packed in group:
                 try:
@@ -127,14 +211,15 @@ class OrderStream:
                     found.append(facts)
             self.tally.rows += len(found)
             if found:
-                yield OrderLines(number, tuple(found), self._seen(number))
+                yield OrderLines(number, tuple(found))
 
-    def _groups(self, rows: Iterator[Row]) -> Iterator[tuple[str, Group]]:  # noqa: PLR0912 - one pass, once per row
-        """Rows of one order that follow each other; furniture and rows that are no data are gone."""
-        number = raw_number = ""
-        group: Group = []
-        place, width, longest = self.mapper.place("order_id"), self._width, LONGEST_CELL
-        number_of, header = self.mapper.number, normal(self.sheet.header[place])
+    def _groups(self, rows: Iterable[Row]) -> Iterator[tuple[str, Group]]:
+        """Rows of one order that follow each other; furniture and rows that are no data are gone. The last ones wait for what
+        comes next.
+        """
+        number, raw_number, group = self._open
+        place, width, longest = self._place, self._width, LONGEST_CELL
+        number_of, header = self.mapper.number, self._header
         continued = self._layout.continued
         for line, cells, text in rows:
             if len(cells) != width and not self._brought_to_width(line, cells):
@@ -181,22 +266,31 @@ class OrderStream:
                 self._reject(line, "too-many-lines", _("order {number} has too many rows").format(number=number), cells)
                 continue
             group.append((line, cells, packed))
+        self._open = number, raw_number, group
+
+    def _end(self) -> Iterator[tuple[str, Group]]:
+        """The rows of the last order."""
+        number, _raw_number, group = self._open
         if group:
             yield number, group
         for damage in self.sheet.damaged:
             self._reject(damage.line, damage.code, damage.message, damage.cells)
 
-    def data(self, rows: Iterator[Row]) -> Iterator[Row]:
+    def data(self, rows: Iterable[Row]) -> Iterable[Row]:
         """The rows without explanations below the header and without rows that have too few cells to be data."""
-        return self._data(rows) if self._layout.description or self._layout.least_cells else rows
+        return self._without_furniture(rows) if self._layout.description or self._layout.least_cells else rows
 
-    def _data(self, rows: Iterator[Row]) -> Iterator[Row]:
-        place, first = self.mapper.place("order_id"), self._layout.description
+    def _without_furniture(self, rows: Iterable[Row]) -> Iterator[Row]:
+        place = self._place
         for row in rows:
             line, cells, _text = row
             filled = sum(1 for cell in cells if cell.strip())
             number = cells[place] if len(cells) > place else ""
-            if first and filled and (" " in number.strip() or not any(letter.isdigit() for letter in number)):
+            if (
+                self._awaits_description
+                and filled
+                and (" " in number.strip() or not any(letter.isdigit() for letter in number))
+            ):
                 self._skip(line, "description of the columns")
             elif filled and filled < self._layout.least_cells:
                 self._skip(line, "footer")
@@ -204,7 +298,7 @@ class OrderStream:
                 self._skip(line, "padding")
             else:
                 yield row
-            first = first and not filled
+            self._awaits_description = self._awaits_description and not filled
 
     def _brought_to_width(self, line: int, cells: list[str]) -> bool:
         """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
@@ -274,8 +368,7 @@ class OrderStream:
 
     def _hash(self, packed: bytes) -> int:
         """The hash of an order of one row."""
-        salt = blake2b(self._meaning, digest_size=16).digest()
-        return int.from_bytes(blake2b(packed, digest_size=8, salt=salt).digest(), "big", signed=True)
+        return self._hash_of([packed])[0]
 
     def _newest(self, number: str, group: Group) -> tuple[Read, list[str]] | None:
         """The row whose statement of the order counts where rows contradict each other, wherever it stands."""

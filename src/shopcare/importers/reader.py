@@ -12,11 +12,12 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from shopcare.i18n import _
 from shopcare.importers import encodings
@@ -41,11 +42,47 @@ HEAD_BYTES = 1 << 17
 HEADER_SEARCH = 30
 DELIMITERS = (",", "\t", ";", "|")
 BLOCK_BYTES = 1 << 18
+#: Records brought along at a time where they are parsed one by one.
+BATCH_ROWS = 1000
 #: Characters of one cell after which the parser gives up: only a quote that is never closed gets this far.
 CELL_LIMIT = 1 << 24
 
 #: First physical line, cells, and the line itself where one line is all of it.
 Row = tuple[int, list[str], str | None]
+
+
+class Text(NamedTuple):
+    """Whole physical lines without a quote: the number of the first, and their text with line feeds between them."""
+
+    first: int
+    text: str
+
+    @property
+    def lines(self) -> int:
+        """How many lines."""
+        return self.text.count("\n") + 1
+
+    def rows(self, delimiter: str) -> list[Row]:
+        """The lines as rows."""
+        lines = self.text.split("\n")
+        return [(number, line.split(delimiter) if line else [], line) for number, line in enumerate(lines, self.first)]
+
+    def after(self, line: int) -> Text | None:
+        """What stands below a line; None for nothing."""
+        if self.first > line:
+            return self
+        parts = self.text.split("\n", line - self.first + 1)
+        return Text(line + 1, parts[-1]) if len(parts) > line - self.first + 1 else None
+
+    def halves(self) -> tuple[Text, Text]:
+        """The lines in two parts; there must be two lines at least."""
+        lines = self.text.split("\n")
+        half = len(lines) // 2
+        return Text(self.first, "\n".join(lines[:half])), Text(self.first + half, "\n".join(lines[half:]))
+
+
+#: Several records that follow each other.
+Piece = Text | list[Row]
 
 
 def _keep_as_surrogates(problem: UnicodeError) -> tuple[str, int]:
@@ -133,19 +170,35 @@ class Sheet:
         Raises:
             UnbalancedQuoteError: cells can no longer be told apart.
         """
+        for piece in self.pieces():
+            yield from piece.rows(self.delimiter) if isinstance(piece, Text) else piece
+
+    def pieces(self) -> Iterator[Piece]:
+        """The same records, many at a time: whole lines without a quote as their text, all others as rows.
+
+        Raises:
+            UnbalancedQuoteError: cells can no longer be told apart.
+        """
         self.damaged.clear()
         with self.source.open() as file:
             raw = self._raw = _Hashing(file, self.source.size)
-            records = self._of_source(raw)
-            for record in records:
-                if record[0] > self.header_line:
-                    yield from self._whole(record, records)
+            pieces = self._below_header(self._of_source(raw))
+            yield from pieces if self._ends_with_newline() else self._whole(pieces)
             self.digest = self.source.digest or raw.hexdigest()
 
-    def _of_source(self, raw: _Hashing) -> Iterator[Row]:
+    def _of_source(self, raw: _Hashing) -> Iterator[Piece]:
         if self.source.numbered_by_record:
-            return self._of_workbook(raw)
-        return self._parsed(raw) if self._is_quoted() else self._split(raw)
+            return _batches(self._of_workbook(raw))
+        return _batches(self._parsed(raw)) if self._is_quoted() else self._split(raw)
+
+    def _below_header(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            below = piece.after(self.header_line) if isinstance(piece, Text) else self._after_header(piece)
+            if below:
+                yield below
+
+    def _after_header(self, rows: list[Row]) -> list[Row]:
+        return rows if rows[0][0] > self.header_line else [row for row in rows if row[0] > self.header_line]
 
     def _of_workbook(self, raw: _Hashing) -> Iterator[Row]:
         """The rows of a workbook's sheet, numbered as there."""
@@ -160,20 +213,22 @@ class Sheet:
         western = self.codec == "utf-8" and "cp1252" in allowed and "gbk" not in allowed
         return "shopcare-western" if western else "shopcare-keep"
 
-    def _whole(self, first: Row, records: Iterator[Row]) -> Iterator[Row]:
-        """The rows; if the file does not end in a newline, its last row may have been cut off."""
-        if self._ends_with_newline():
-            yield first
-            yield from records
+    def _whole(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The pieces of a file that does not end in a newline: its last row may have been cut off."""
+        held: Piece | None = None
+        for piece in pieces:
+            if held is not None:
+                yield held
+            held = piece
+        if held is None:
             return
-        width, held = len(self.header), first
-        for record in records:
-            yield held
-            held = record
-        if self.damaged or not held[1] or len(held[1]) >= width:
-            yield held
+        *rows, (line, cells, text) = held.rows(self.delimiter) if isinstance(held, Text) else held
+        if self.damaged or not cells or len(cells) >= len(self.header):
+            rows.append((line, cells, text))
         else:
-            self._truncated(held[0], held[1])
+            self._truncated(line, cells)
+        if rows:
+            yield rows
 
     def _is_quoted(self) -> bool:
         """Whether so many cells are quoted that the parser is better asked for every line."""
@@ -196,28 +251,40 @@ class Sheet:
         finally:
             text.detach()  # the file is closed by its own context
 
-    def _split(self, raw: _Hashing) -> Iterator[Row]:
+    def _split(self, raw: _Hashing) -> Iterator[Piece]:
         """Records of a file with few quotes: a line without one is split, which is what the parser would do, only faster."""
         csv.field_size_limit(CELL_LIMIT)
-        delimiter, number = self.delimiter, 0
-        lines = self._lines(raw)
-        for line in lines:
-            number += 1
-            if '"' not in line or not self.quotes:
-                yield number, line.split(delimiter) if line else [], line
+        texts, number = self._texts(raw), 1
+        for text in texts:
+            if self.quotes and '"' in text:
+                number = yield from self._with_quotes(number, text, texts)
+            else:
+                piece = Text(number, text)
+                number += piece.lines
+                yield piece
+
+    def _with_quotes(self, number: int, text: str, texts: Iterator[str]) -> Generator[list[Row], None, int]:
+        """The records of some lines, and of as many further ones as the last of them needs; the number of the next line."""
+        lines = deque(text.split("\n"))
+        rows: list[Row] = []
+        while lines:
+            line = lines.popleft()
+            if '"' not in line:
+                rows.append((number, line.split(self.delimiter) if line else [], line))
+                number += 1
                 continue
-            further = chain((line + "\n",), (following + "\n" for following in lines))
-            record = csv.reader(further, delimiter=delimiter, strict=True)
+            record = csv.reader(chain((line + "\n",), _following(lines, texts)), delimiter=self.delimiter, strict=True)
             try:
-                cells = next(record)
+                rows.append((number, next(record), None))
             except csv.Error as problem:
                 self._stopped(problem, number, number + record.line_num - 1)
-                return
-            yield number, cells, None
-            number += record.line_num - 1
+            number += record.line_num
+        if rows:
+            yield rows
+        return number
 
-    def _lines(self, raw: _Hashing) -> Iterator[str]:
-        """Physical lines without their ends, in any newline style."""
+    def _texts(self, raw: _Hashing) -> Iterator[str]:
+        """Whole physical lines with line feeds between them, from a file in any newline style."""
         decoder = codecs.getincrementaldecoder(self.codec)(self._errors)
         rest, block = "", b"start"
         buffer = memoryview(bytearray(BLOCK_BYTES))
@@ -228,9 +295,10 @@ class Sheet:
             held = "\r" if block and text.endswith("\r") else ""  # its line feed may be in the next block
             if "\r" in text:
                 text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
-            lines = text.split("\n")
-            rest = lines.pop() + held
-            yield from lines
+            whole, found, rest = text.rpartition("\n")
+            rest += held
+            if found:
+                yield whole
         if rest:
             yield rest
 
@@ -246,6 +314,22 @@ class Sheet:
 
     def _truncated(self, line: int, cells: list[str]) -> None:
         self.damaged.append(Damage(line, "truncated", _("the file ends in the middle of this row"), cells))
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, BATCH_ROWS)):
+        yield batch
+
+
+def _following(lines: deque[str], texts: Iterator[str]) -> Iterator[str]:
+    """The lines after one that opens a quote, for as long as they are asked for."""
+    while True:
+        if not lines:
+            text = next(texts, None)
+            if text is None:
+                return
+            lines.extend(text.split("\n"))
+        yield lines.popleft() + "\n"
 
 
 class _Hashing(io.RawIOBase):

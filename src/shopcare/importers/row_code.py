@@ -152,7 +152,7 @@ _LINE_READERS = {
     "unit_price": "money.unit_price", "amount": "money.line",
 }  # fmt: skip
 #: Cells of which one must be there for a row to describe a line.
-_DESCRIBING = ("sku", "title", "line_id", "quantity", "unit_price")
+DESCRIBING = ("sku", "title", "line_id", "quantity", "unit_price")
 
 
 def line_source(places: Mapping[str, int], *, summed_up: bool = False) -> str:
@@ -166,7 +166,7 @@ def line_source(places: Mapping[str, int], *, summed_up: bool = False) -> str:
         name: f"{reader}[{present[name]}]" if name in present else missing.get(name, "None")
         for name, reader in _LINE_READERS.items()
     }
-    describing = [present[name] for name in _DESCRIBING[: 3 if summed_up else None] if name in present]
+    describing = [present[name] for name in DESCRIBING[: 3 if summed_up else None] if name in present]
     return _LINE.format(any_cell=" or ".join(describing) or "False", **cells)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import heapq
 import marshal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from operator import gt, lt
 from typing import IO
 
 from shopcare.importers.cells import BadCell
 from shopcare.importers.mapping import Mapper
-from shopcare.importers.reader import Row
+from shopcare.importers.reader import BATCH_ROWS, Row
 
 #: A Bloom filter of 4 probes; 32 bits per expected order keep a wrong "maybe" below one in a million.
 PROBES = 4
@@ -32,8 +34,11 @@ class SeenBefore:
         self._mask = bits - 1
         self._bits = bytearray(bits >> 3)
 
-    def __call__(self, number: str) -> bool:
-        """Whether it may have come before; from now on it has."""
+    def __call__(self, numbers: Sequence[str]) -> list[str]:
+        """Those that may have come before; from now on all of them have."""
+        return list(filter(self._again, numbers))
+
+    def _again(self, number: str) -> bool:
         place, bits, mask = hash(number), self._bits, self._mask
         step = place >> 29 | 1
         seen = True
@@ -47,28 +52,44 @@ class SeenBefore:
         return seen
 
 
-class OutOfOrder:
-    """The same question for numbers that mostly rise or fall: only one between the extremes so far may have come before."""
+class NotInOrder(Exception):
+    """Order numbers neither rise nor fall all the way through a file."""
+
+
+class InOrder:
+    """The same question for numbers that rise or fall all the way: asked for many at once, and in no memory."""
 
     def __init__(self) -> None:
         self._low: str | None = None
         self._high = ""
 
-    def __call__(self, number: str) -> bool:
-        """Whether it may have come before; from now on it has."""
-        if number > self._high:
-            self._high = number
-            if self._low is None:
-                self._low = number
-            return False
-        if self._low is not None and number < self._low:
-            self._low = number
-            return False
-        return True
+    def __call__(self, numbers: Sequence[str]) -> list[str]:
+        """Those that may have come before: none.
+
+        Raises:
+            NotInOrder: somebody else has to be asked.
+        """
+        first, last = numbers[0], numbers[-1]
+        rising, falling = all(map(lt, numbers, numbers[1:])), all(map(gt, numbers, numbers[1:]))
+        if self._low is None and (rising or falling):
+            self._low, self._high = min(first, last), max(first, last)
+        elif rising and first > self._high:
+            self._high = last
+        elif falling and self._low is not None and first < self._low:
+            self._low = last
+        else:
+            raise NotInOrder
+        return []
 
 
-def gathered(rows: Iterator[Row], mapper: Mapper, width: int) -> Iterator[Row]:
+def gathered(rows: Iterable[Row], mapper: Mapper, width: int) -> Iterator[list[Row]]:
     """The same rows, those of one order one after the other, otherwise as they stood (external merge sort)."""
+    merged = _merged(rows, mapper, width)
+    while batch := list(islice(merged, BATCH_ROWS)):
+        yield batch
+
+
+def _merged(rows: Iterable[Row], mapper: Mapper, width: int) -> Iterator[Row]:
     runs: list[IO[bytes]] = []
     batch: list[tuple[str, int, list[str]]] = []
     try:

@@ -7,6 +7,7 @@ forward yet, one they showed twice in autumn as the first of the two (PEP 495, f
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -91,6 +92,20 @@ class Times:
         except KeyError:
             text = bare(cell)
             return self._slow(text) if text else None
+
+    def column(self, cells: Sequence[str]) -> list[int | None]:
+        """The instants of many cells; raises as `at` does."""
+        midnights, minutes, seconds = self._midnights, self._minutes, _SECONDS
+        try:
+            return [midnights[t[:10]] + minutes[t[10:16]] + seconds[t[16:]] if t else None for t in cells]
+        except KeyError:
+            return list(map(self.at, cells))
+
+    def days_and_months(self, instants: Sequence[int]) -> tuple[list[int], list[int]]:
+        """The day numbers and month indexes of many instants in the shop's zone."""
+        days, slow = self._days.get, self.day_and_month
+        found = [days(at // QUARTER_HOUR) or slow(at) for at in instants]
+        return [day for day, _month in found], [month for _day, month in found]
 
     def _slow(self, text: str) -> int:
         found = _TIME(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shopcare.domain.clock import zone
 from shopcare.domain.ids import BATCH, show
@@ -24,7 +24,7 @@ from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import AmbiguousDateError, ImportRefusalError
 from shopcare.importers.result import FileResult, ImportResult
-from shopcare.importers.scattered import OutOfOrder, SeenBefore, gathered
+from shopcare.importers.scattered import InOrder, NotInOrder, SeenBefore, gathered
 from shopcare.importers.times import stamp_in_name
 from shopcare.services.context import Context
 from shopcare.services.order_loading import LineLoading, OrderLoading, ScatteredOrder, Target
@@ -34,7 +34,7 @@ from shopcare.store.queries import imports as sql
 from shopcare.store.queries.shops import ShopRow
 
 COMMAND = "import orders"
-#: Bytes from which a first load makes its indexes afterwards.
+#: Bytes from which a first load makes its indexes afterwards, and keeps another journal, see `engine.writing`.
 BIG_FILE = 8_000_000
 
 
@@ -218,7 +218,8 @@ def _import(
     describe(result, sheet)
     if rejects is not None:
         rejects.start(result.file, sheet.header, _exported(result, sheet, options))
-    with engine.writing(ctx.store, dry_run=options.dry_run, bulk=what.bulk) as conn:
+    fills = "orders" if what.bulk and sheet.source.size > BIG_FILE else ""
+    with engine.writing(ctx.store, dry_run=options.dry_run, bulk=what.bulk, fills=fills) as conn:
         conn.execute("SAVEPOINT file")
         try:
             loaded = what.load(ctx, conn, result, sheet, options, rejects, progress)
@@ -240,19 +241,27 @@ def _load_orders(
     """Load a file of orders or lines; rows of an order that do not follow each other are brought together first, and dates
     of digits are judged by their column.
     """
-    scattered, date_order = False, options.date_order
+    read_as = _Reading(options.date_order)
     while True:
         try:
-            return _load(
-                ctx, conn, result, sheet, options, rejects, progress, scattered=scattered, date_order=date_order
-            )
+            return _load(ctx, conn, result, sheet, options, rejects, progress, read_as)
+        except NotInOrder:
+            read_as = read_as._replace(any_order=True)
         except ScatteredOrder:
-            scattered = True
+            read_as = read_as._replace(scattered=True)
         except DateOrderNeeded:
-            date_order = date_order_of(sheet) or ""
-            if not date_order:
+            read_as = read_as._replace(date_order=date_order_of(sheet) or "")
+            if not read_as.date_order:
                 raise
         conn.execute("ROLLBACK TO file")
+
+
+class _Reading(NamedTuple):
+    """What turned out about a file while it was read, and has to be known from its beginning."""
+
+    date_order: str
+    any_order: bool = False
+    scattered: bool = False
 
 
 def _times_of(sheet: Sheet) -> list[int]:
@@ -301,13 +310,12 @@ def _load(
     options: Options,
     rejects: RejectsSink | None,
     progress: Progress | None,
-    *,
-    scattered: bool,
-    date_order: str,
+    reading: _Reading,
 ) -> bool:
     """Load a file inside its transaction; whether anything was written that is worth keeping.
 
     Raises:
+        NotInOrder: order numbers neither rise nor fall (not in `any_order`).
         ScatteredOrder: rows of an order do not follow each other (not when `scattered`).
         DateOrderNeeded: dates are all digits (not with a `date_order`).
     """
@@ -317,33 +325,27 @@ def _load(
     source_tz = options.tz or known.zone or shop.tz
     own_currency = known.currency and (shop.platform != known.platform or known.layout.fixed)
     currency = known.currency if own_currency else shop.currency
-    mapper = Mapper(sheet.match, Setting(currency, source_tz, shop.tz, sql.salt(conn), date_order))
+    mapper = Mapper(sheet.match, Setting(currency, source_tz, shop.tz, sql.salt(conn), reading.date_order))
     batch_id = sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
     stamp = stamp_of(result, sheet, options, source_tz)
     kind = "email" if known.buyer == "email" else "buyer_id"
     target = Target(shop.id, known.platform, kind, batch_id, ctx.now, stamp)
 
     kept: list[tuple[Reject, list[str]]] = []
-    first_load = not sql.has_rows(conn, "orders", shop.id) and known.kind == "orders"
-    stream = OrderStream(
-        sheet,
-        mapper,
-        seen=_never if scattered else OutOfOrder() if first_load else SeenBefore(sheet.source.size),
-        rejects=None if rejects is None else lambda reject, cells: kept.append((reject, cells)),
-        stamp=stamp,
-    )
-    rows = stream.data(sheet.rows())
-    if scattered:
-        rows = gathered(rows, mapper, len(sheet.header))
+    keep = None if rejects is None else lambda reject, cells: kept.append((reject, cells))
+    stream = OrderStream(sheet, mapper, rejects=keep, stamp=stamp)
+    pieces = gathered(stream.data(sheet.rows()), mapper, len(sheet.header)) if reading.scattered else sheet.pieces()
+    seen = _never if reading.scattered else SeenBefore(sheet.source.size) if reading.any_order else InOrder()
     loading: OrderLoading | LineLoading
     if known.kind == "orders":
-        loading = OrderLoading(conn, target, stream, first_load=first_load)
+        first_load = not sql.has_rows(conn, "orders", shop.id)
+        loading = OrderLoading(conn, target, stream, seen=seen, first_load=first_load)
     else:
-        loading = LineLoading(conn, target, stream)
+        loading = LineLoading(conn, target, stream, seen=seen)
     big = sheet.source.size > BIG_FILE and sql.is_empty(conn, "orders")
     dropped = sql.drop_order_indexes(conn) if big else []
     result.outcome = loading.load(
-        rows, lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows)
+        pieces, lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows)
     )
     sql.make_indexes(conn, dropped)
     result.tally = stream.tally
@@ -351,7 +353,7 @@ def _load(
     result.tally.skipped.sort(key=lambda skip: skip.line)
     result.shop = shop.name
     _warn(result, sheet)
-    if loading.suspects and not scattered and _repeated(sheet, mapper, loading.suspects):
+    if loading.suspects and not reading.scattered and _repeated(sheet, mapper, loading.suspects):
         raise ScatteredOrder
     linked = _link_cases(ctx, conn, result, shop, batch_id)
     for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
@@ -397,8 +399,8 @@ def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop
 ORDERS = Kind("orders", _load_orders, bulk=True)
 
 
-def _never(_number: str) -> bool:
-    return False
+def _never(_numbers: Sequence[str]) -> list[str]:
+    return []
 
 
 def _repeated(sheet: Sheet, mapper: Mapper, suspects: set[str] | frozenset[str]) -> bool:

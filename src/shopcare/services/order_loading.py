@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count, islice
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress, count, islice, repeat
 from typing import NamedTuple
 
 from shopcare.domain.money import format_amount
@@ -25,12 +25,14 @@ from shopcare.domain.order_states import (
     replaced_lines,
     same_lines,
 )
-from shopcare.domain.orders import UNKNOWN, counts
+from shopcare.domain.orders import PLAINLY_COUNTED, UNKNOWN, counts
 from shopcare.domain.refunds import exported_beyond
 from shopcare.i18n import _
+from shopcare.importers.columns import Unusual
 from shopcare.importers.facts import LineFacts, OrderFacts, OrderLines, Unread
-from shopcare.importers.orders import OrderStream
-from shopcare.importers.reader import Row
+from shopcare.importers.order_columns import Block, LineColumns
+from shopcare.importers.orders import FEWEST_ROWS, OrderStream
+from shopcare.importers.reader import Piece
 from shopcare.importers.result import Outcome
 from shopcare.services.buyers_and_products import Customers, Products
 from shopcare.services.images import Stated, lines_image, order_image, waiting_image
@@ -38,8 +40,11 @@ from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.undo import keep_images
 
-#: Orders brought to the store at a time.
+#: Orders brought to the store at a time, where they are read one by one.
 CHUNK = 250
+
+#: Which of these numbers may have stood further up in the file.
+Seen = Callable[[Sequence[str]], list[str]]
 
 
 class ScatteredOrder(Exception):
@@ -106,10 +111,13 @@ class _Change(NamedTuple):
 class OrderLoading:
     """Takes the orders of one file, one after the other; `finish` writes the last of them."""
 
-    def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream, *, first_load: bool) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, target: Target, stream: OrderStream, *, seen: Seen, first_load: bool
+    ) -> None:
         self._conn = conn
         self._target = target
         self._stream = stream
+        self._seen = seen
         self._first_load = first_load
         self._customers = Customers(
             conn, target.batch_id, target.shop_id, target.platform, target.identity_kind, target.now
@@ -118,7 +126,6 @@ class OrderLoading:
         self._stated = Stated(conn, target.batch_id, target.shop_id)
         self._lines_wait = sql.has_rows(conn, "waiting_line", target.shop_id)
         self._next_id = next_id(conn, "orders")
-        self._chunk: list[Unread] = []
         self.suspects: set[str] = set()
         self.written = False
         self.new = self.changed = self.unchanged = self.not_newer = 0
@@ -128,21 +135,111 @@ class OrderLoading:
         """Whether anything was written."""
         return self.written or self._lines.written
 
-    def load(self, rows: Iterator[Row], progress: Callable[[], None]) -> Outcome:
+    def load(self, pieces: Iterable[Piece], progress: Callable[[], None]) -> Outcome:
         """Bring every order of the file to the store.
 
         Raises:
             ScatteredOrder: rows of an order stand in several places of the file.
+            NotInOrder: `seen` cannot tell.
         """
-        orders = self._stream.orders(rows)
-        while chunk := list(islice(orders, CHUNK)):
+        chunk: list[Unread] = []
+        for found in self._stream.orders(pieces):
+            if isinstance(found, Unread):
+                chunk.append(found)
+                if len(chunk) < CHUNK:
+                    continue
             self._take(chunk)
+            chunk = []
+            if isinstance(found, Block):
+                self._take_block(found)
             self._stated.write()
             progress()
+        self._take(chunk)
+        self._stated.write()
         self._customers.forget()  # what comes next, making indexes, wants memory of its own
         return Outcome(self.new, self.changed, self.unchanged, not_newer=self.not_newer)
 
+    def _take_block(self, block: Block) -> None:
+        """Plain rows: at once if all of their orders are new, without the known ones if not."""
+        numbers = block.numbers
+        self._look_out(numbers)
+        known: dict[str, sql.KnownOrder] = {}
+        if not self._first_load:
+            known = sql.known_orders(self._conn, self._target.shop_id, numbers)
+        if known:
+            told = [
+                self._is_same(row_hash, known.get(number))
+                for number, row_hash in zip(numbers, block.hashes, strict=True)
+            ]
+            self._count_known(
+                len(block) if all(told) else block.rows_of(told), [known[n] for n in compress(numbers, told)]
+            )
+            self._take_read(block.unread([not same for same in told]))
+        elif self._lines_wait:
+            self._take_read(block.unread())
+        else:
+            self._insert_block(block)
+
+    def _insert_block(self, block: Block) -> None:
+        try:
+            read = self._stream.read_block(block)
+        except Unusual:
+            if len(block.numbers) < 2 * FEWEST_ROWS:
+                self._take_read(block.unread())
+                return
+            for half in block.halves():
+                self._insert_block(half)
+            return
+        target, told, count = self._target, read.told, len(block.numbers)
+        customers = self._customers.of_cells(read.buyers, self._stream.mapper.readers.buyer)
+        self._stream.tally.guests += customers.count(None)
+        refunded = [back or 0 for back in told[8]]
+        counted = [
+            1 if not back and name in PLAINLY_COUNTED else int(counts(name, paid, back, shipped=left))
+            for name, paid, back, left in zip(told[0], told[5], refunded, read.shipped, strict=True)
+        ]
+        ids = range(self._next_id, self._next_id + count)
+        batch, stamp = repeat(target.batch_id), target.stamp
+        seen_at = [max(at, stamp) for at in read.seen_at] if stamp else read.seen_at
+        self._insert_rows(
+            zip(
+                ids, repeat(target.shop_id), block.numbers, counted, batch, batch, customers, *told, seen_at, block.hashes,
+                strict=False,
+            )
+        )  # fmt: skip
+        if any(refunded):
+            ordered = zip(ids, refunded, told[3], told[9], told[10], told[11], strict=True)
+            sql.write_export_refunds(
+                self._conn, [self._refund(row[0], row[1], row[2], row[3:]) for row in compress(ordered, refunded)]
+            )
+        if read.lines is not None:
+            self._lines.insert_columns(ids, read.lines)
+        self._next_id += count
+        self.new += count
+        self.written = True
+
+    def _insert_rows(self, rows: Iterable[Sequence[object]]) -> None:
+        """New orders. On a first load none of them was looked for: one that is there already came from this very file."""
+        try:
+            sql.insert_orders(self._conn, rows)
+        except sqlite3.IntegrityError:
+            if self._first_load:
+                raise ScatteredOrder from None
+            raise
+
+    def _look_out(self, numbers: Sequence[str]) -> None:
+        """Note orders that may have stood further up in the file as well; the caller looks again, the filter may be wrong."""
+        again = [] if self._first_load else self._seen(numbers)
+        if again and len(set(numbers)) < len(numbers):
+            raise ScatteredOrder
+        self.suspects.update(again)
+
     def _take(self, chunk: Sequence[Unread]) -> None:
+        if chunk:
+            self._look_out([unread.number for unread in chunk])
+            self._take_read(chunk)
+
+    def _take_read(self, chunk: Sequence[Unread]) -> None:
         stored = self._stored(chunk)
         read = self._stream.read
         if stored:
@@ -181,30 +278,36 @@ class OrderLoading:
         return [change for change in changes if change.facts.number not in short]
 
     def _stored(self, chunk: Sequence[Unread]) -> dict[str, sql.StoredOrder]:
-        """What is stored of a chunk; on a first load only numbers that may have come before need looking up."""
-        numbers = [unread.number for unread in chunk]
-        scattered = [unread.number for unread in chunk if unread.maybe_scattered]
-        if scattered and len(set(numbers)) < len(numbers):
-            raise ScatteredOrder
-        wanted = scattered if self._first_load else numbers
-        return sql.stored_orders(self._conn, self._target.shop_id, wanted) if wanted else {}
+        """What is stored of a chunk: nothing on a first load."""
+        if self._first_load or not chunk:
+            return {}
+        return sql.stored_orders(self._conn, self._target.shop_id, [unread.number for unread in chunk])
 
     def _is_known(self, unread: Unread, stored: sql.StoredOrder | None) -> bool:
-        """Whether the store has exactly these rows already."""
-        if stored is None:
+        """Whether the store has exactly these rows already, which are then counted."""
+        known = stored and stored.known
+        if not self._is_same(unread.row_hash, known):
             return False
-        if stored.batch_id == self._target.batch_id:
-            raise ScatteredOrder
-        if unread.maybe_scattered:
-            self.suspects.add(unread.number)  # the filter may be wrong; the caller looks again
-        state = stored.state
-        if state.row_hash != unread.row_hash or state.exported_at < self._target.stamp:
-            return False
-        unknown = state.status_raw if state.status == UNKNOWN else None
-        self._stream.known(unread, guest=state.customer_id is None, unknown_status=unknown)
-        self._stated.add(stored.id)
-        self.unchanged += 1
+        assert known
+        self._count_known(len(unread.group), [known])
         return True
+
+    def _is_same(self, row_hash: int, known: sql.KnownOrder | None) -> bool:
+        """Whether the store has exactly these rows already, from an export that is no older."""
+        if known is None:
+            return False
+        if known.batch_id == self._target.batch_id:
+            raise ScatteredOrder
+        return known.row_hash == row_hash and known.exported_at >= self._target.stamp
+
+    def _count_known(self, rows: int, orders: Sequence[sql.KnownOrder]) -> None:
+        unknown = [order.status_raw for order in orders if order.status == UNKNOWN]
+        self._stream.known(
+            rows, guests=sum(order.customer_id is None for order in orders), unknown_statuses=filter(None, unknown)
+        )
+        for order in orders:
+            self._stated.add(order.id)
+        self.unchanged += len(orders)
 
     def _state(self, facts: OrderFacts, customer: int | None) -> OrderState:
         exported_at = max(facts.seen_at, self._target.stamp)
@@ -229,7 +332,7 @@ class OrderLoading:
             )  # fmt: skip
             if refunded:
                 refunds.append(self._refund(order_id, refunded, told[3], told[9:12]))
-        sql.insert_orders(self._conn, rows)
+        self._insert_rows(rows)
         self._lines.insert(list(zip(count(first), (facts.lines for facts in orders), strict=False)))
         if refunds:
             sql.write_export_refunds(self._conn, refunds)
@@ -360,6 +463,21 @@ class LineWriting:
             ],
         )
 
+    def insert_columns(self, order_ids: Sequence[int], lines: LineColumns) -> None:
+        """The lines of a block of new orders."""
+        if not lines.order:
+            return
+        product_of = self._products.of_columns(lines.sku, lines.title, lines.category)
+        orders = order_ids if len(lines.order) == len(order_ids) else map(order_ids.__getitem__, lines.order)
+        sql.insert_lines(
+            self._conn,
+            zip(
+                orders, repeat(self._shop_id), lines.line_no, lines.external_id, map(product_of.__getitem__, lines.sku),
+                lines.sku, lines.title, lines.quantity, lines.unit_price_minor, lines.amount_minor,
+                strict=False,
+            ),
+        )  # fmt: skip
+
     def numbered(self, lines: Sequence[LineFacts]) -> list[LineState]:
         """Lines with their numbers and products."""
         product_of = self._products.known(lines)
@@ -389,10 +507,11 @@ class LineLoading:
 
     suspects: frozenset[str] = frozenset()
 
-    def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream) -> None:
+    def __init__(self, conn: sqlite3.Connection, target: Target, stream: OrderStream, *, seen: Seen) -> None:
         self._conn = conn
         self._target = target
         self._stream = stream
+        self._seen = seen
         self._lines = LineWriting(conn, target.shop_id)
         self._stated = Stated(conn, target.batch_id, target.shop_id)
         self.written = False
@@ -403,15 +522,16 @@ class LineLoading:
         """Whether anything was written."""
         return self.written
 
-    def load(self, rows: Iterator[Row], progress: Callable[[], None]) -> Outcome:
+    def load(self, pieces: Iterable[Piece], progress: Callable[[], None]) -> Outcome:
         """Bring the lines of every order of the file to the store.
 
         Raises:
             ScatteredOrder: lines of an order may stand in several places of the file.
+            NotInOrder: `seen` cannot tell.
         """
-        orders = self._stream.lines(rows)
+        orders = self._stream.lines(pieces)
         while chunk := list(islice(orders, CHUNK)):
-            if any(lines.maybe_scattered for lines in chunk):
+            if self._seen([lines.number for lines in chunk]):
                 raise ScatteredOrder
             self._take_chunk(chunk)
             self._stated.write()
@@ -424,7 +544,7 @@ class LineLoading:
         stored = sql.stored_lines(self._conn, [order.id for order in orders.values()])
         missing = [number for number in numbers if number not in orders]
         waiting = sql.waiting_lines(self._conn, self._target.shop_id, missing)
-        for number, lines, _scattered in chunk:
+        for number, lines in chunk:
             stated = self._lines.numbered(lines)
             age = lines_alone(self._target.stamp)
             order = orders.get(number)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,8 +140,12 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     conn = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
     try:
         _check(conn, path)
+        if not read_only and conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            _keep_journal(conn, "WAL")
     except sqlite3.OperationalError as problem:
         conn.close()
+        if read_only and _undid_killed_load(path):
+            return _connect(path, read_only=True)
         conn = _connect_immutable(path, problem) if read_only else _raise(_refusal(problem, path))
     except sqlite3.DatabaseError as problem:
         conn.close()
@@ -151,6 +155,19 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         raise
     conn.execute("PRAGMA foreign_keys = ON")
     return conn
+
+
+def _undid_killed_load(path: Path) -> bool:
+    """Whether a big load was killed and left its journal: any opening for writing undoes it, one for reading may not."""
+    journal = path.with_name(path.name + "-journal")
+    if not journal.exists():
+        return False
+    with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None)) as conn:
+        try:
+            _check(conn, path)
+        except sqlite3.Error:
+            return False
+    return not journal.exists()
 
 
 def _raise(problem: ShopcareError) -> sqlite3.Connection:
@@ -213,12 +230,16 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def writing(path: Path, *, dry_run: bool = False, bulk: bool = False) -> Iterator[sqlite3.Connection]:
+def writing(path: Path, *, dry_run: bool = False, bulk: bool = False, fills: str = "") -> Iterator[sqlite3.Connection]:
     """A connection inside BEGIN IMMEDIATE: committed on leaving the block, rolled back on any exception or dry run.
 
     `bulk` is for loads of many rows whose references and values the caller has made or checked itself: the database does
     not look at foreign keys and CHECKs again (a quarter of a load's time), and keeps more pages in memory. A test holds
     what such loads leave behind against the database's own checks.
+
+    `fills` is the table that a big load is going to fill. While that is empty, the load keeps a rollback journal instead of
+    the write-ahead log, because new pages then are written once and not twice; nobody can read an empty store meanwhile,
+    and if somebody has it open, everything stays as it is.
 
     Raises:
         StoreMissing, StoreForeign, StoreNewer, StoreOlder, StoreBusy, StoreUnusable.
@@ -227,6 +248,8 @@ def writing(path: Path, *, dry_run: bool = False, bulk: bool = False) -> Iterato
     try:
         if bulk:
             conn.executescript(BULK)
+        if fills and conn.execute(f"SELECT 1 FROM {fills} LIMIT 1").fetchone() is None:
+            _keep_journal(conn, "DELETE")
         conn.execute("BEGIN IMMEDIATE")
         yield conn
         conn.execute("ROLLBACK" if dry_run else "COMMIT")
@@ -237,7 +260,20 @@ def writing(path: Path, *, dry_run: bool = False, bulk: bool = False) -> Iterato
     finally:
         if conn.in_transaction:
             _roll_back(conn)
+        if fills:
+            _keep_journal(conn, "WAL")
         conn.close()
+
+
+def _keep_journal(conn: sqlite3.Connection, kind: str) -> None:
+    """Change the kind of journal, unless somebody else has the store open."""
+    conn.execute("PRAGMA busy_timeout = 0")
+    try:
+        conn.execute(f"PRAGMA journal_mode = {kind}")
+    except sqlite3.OperationalError:
+        return  # whoever writes next to a store without a write-ahead log turns it on again
+    finally:
+        conn.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
 
 
 def _roll_back(conn: sqlite3.Connection) -> None:

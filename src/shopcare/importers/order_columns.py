@@ -1,0 +1,342 @@
+"""What plain rows state of their orders, column by column. `row_code` does the same for a single row and decides what is right.
+
+Grain: one value per order in each column of `OrderColumns`, one per line in those of `LineColumns`. Whatever is not plain
+(a bad cell, two currencies, rows of an order that contradict each other) is `Unusual` and left to the reader of single rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, compress
+from operator import eq, mul, ne
+from typing import Any, NamedTuple
+
+from shopcare.domain.orders import PAID, REFUNDED, STATUS_RANKS
+from shopcare.importers.cells import BadCell
+from shopcare.importers.columns import Columns, Unusual
+from shopcare.importers.facts import Unread
+from shopcare.importers.mapping import Mapper, Money, Status, new_tuple
+from shopcare.importers.row_code import DESCRIBING
+
+#: The cells of a field's column, None if there is no such column; and its values.
+_Cells = Callable[[str], Sequence[str] | None]
+_Column = Callable[[str, Callable[[str], Any]], list[Any]]
+
+#: The hashes of the rows of orders, those of an order as one text.
+HashOf = Callable[[Sequence[bytes]], Sequence[int]]
+
+_TIMES = ("paid_at", "shipped_at", "completed_at", "updated_at")
+
+
+class LineColumns(NamedTuple):
+    """The lines of a block of orders. `order` is the place of a line's order in the block, from 0; `line_no` counts from 1."""
+
+    order: Sequence[int]
+    line_no: Sequence[int]
+    external_id: Sequence[str | None]
+    sku: Sequence[str | None]
+    title: Sequence[str | None]
+    category: Sequence[str | None]
+    quantity: Sequence[int]
+    unit_price_minor: Sequence[int | None]
+    amount_minor: Sequence[int | None]
+
+
+class OrderColumns(NamedTuple):
+    """The orders of a block, as `OrderFacts` has them one by one; `told` are the columns of `Told`, `buyers` still cells."""
+
+    buyers: Sequence[str]
+    shipped: Sequence[bool]
+    seen_at: Sequence[int]
+    told: tuple[Sequence[Any], ...]
+    lines: LineColumns | None
+
+
+class Block:
+    """Plain rows of whole orders: those of `columns` from `first` up to, without it, `last`."""
+
+    def __init__(self, columns: Columns, first: int, last: int, place: int, width: int, hash_of: HashOf) -> None:
+        self._columns = columns
+        self._width = width
+        self._first = first
+        self._last = last
+        self._place = place
+        self._hash_of = hash_of
+        cells = columns[place][first:last]
+        #: Whether a row is the first one of its order; None if every row is.
+        self.begins: list[bool] | None = None
+        if any(map(eq, cells, cells[1:])):
+            self.begins = [True, *map(ne, cells, cells[1:])]
+        self.numbers: Sequence[str] = list(compress(cells, self.begins)) if self.begins else cells
+        self.packed = columns.packed[first:last]
+        whole = self.packed if self.begins is None else [b"".join(group) for group in self._groups(self.packed)]
+        self.hashes = hash_of(whole)
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return self._last - self._first
+
+    def __getitem__(self, place: int) -> Sequence[str]:
+        """The cells of a column."""
+        return self._columns[place][self._first : self._last]
+
+    def of_orders(self, place: int) -> Sequence[str]:
+        """The cells of a column on the first row of each order."""
+        return list(compress(self[place], self.begins)) if self.begins else self[place]
+
+    def starts(self) -> list[int]:
+        """The first row of each order, counted from the block's first."""
+        rows = range(len(self))
+        return list(compress(rows, self.begins)) if self.begins else list(rows)
+
+    def _groups(self, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """The values of rows by order."""
+        starts = self.starts()
+        for start, end in zip(starts, [*starts[1:], len(self)], strict=True):
+            yield values[start:end]
+
+    def halves(self) -> tuple[Block, Block]:
+        """The orders in two parts; there must be two at least."""
+        starts = self.starts()
+        middle = self._first + starts[len(starts) // 2]
+        further = self._place, self._width, self._hash_of
+        return (
+            Block(self._columns, self._first, middle, *further),
+            Block(self._columns, middle, self._last, *further),
+        )
+
+    def rows_of(self, wanted: Sequence[bool]) -> int:
+        """How many rows these orders have."""
+        return sum(map(len, compress(self._groups(range(len(self))), wanted)))
+
+    def unread(self, wanted: Sequence[bool] | None = None) -> list[Unread]:
+        """The orders one by one, or those of them that are wanted."""
+        groups = zip(self.numbers, self.hashes, self._groups(range(self._first, self._last)), strict=True)
+        return [
+            new_tuple(Unread, (number, row_hash, [self._columns.row(row, self._width) for row in rows]))
+            for number, row_hash, rows in (compress(groups, wanted) if wanted is not None else groups)
+        ]
+
+
+class ColumnReader:
+    """Reads blocks of one file."""
+
+    def __init__(self, mapper: Mapper, *, one_row_per_order: bool) -> None:
+        self._mapper = mapper
+        self._one_row_per_order = one_row_per_order
+        self._shape = mapper.shape
+        self._buyer = mapper.place(mapper.format.buyer)
+        shape = mapper.shape
+        self.reads_columns = not (
+            shape.refined
+            or shape.judged
+            or shape.claimed
+            or shape.paid == "reckoned"
+            or not shape.whole
+            or mapper.layout.continued
+            or mapper.layout.id_prefix
+        )
+
+    def read(self, block: Block) -> OrderColumns:
+        """What the orders of a block state.
+
+        Raises:
+            Unusual: they have to be read one by one.
+        """
+        self._check_groups(block)
+        try:
+            return self._read(block)
+        except BadCell:
+            raise Unusual from None
+
+    def _check_groups(self, block: Block) -> None:
+        """Refuse rows of an order that contradict or repeat each other."""
+        if len(set(block.numbers)) < len(block.numbers):
+            raise Unusual
+        if block.begins is None:
+            return
+        if self._one_row_per_order or len(set(block.packed)) < len(block.packed):
+            raise Unusual
+        order_of = list(accumulate(block.begins))
+        for place in self._mapper.order_places:
+            if place >= 0:
+                cells = block[place]
+                firsts = block.of_orders(place)
+                if any(cell and cell != firsts[order - 1] for cell, order in zip(cells, order_of, strict=True)):
+                    raise Unusual
+
+    def _read(self, block: Block) -> OrderColumns:
+        mapper, count = self._mapper, len(block.numbers)
+
+        def cells(name: str) -> Sequence[str] | None:
+            place = mapper.place(name)
+            if place < 0:
+                return None
+            return block.of_orders(place)
+
+        def column(name: str, reader: Callable[[str], Any]) -> list[Any]:
+            found = cells(name)
+            return [None] * count if found is None else list(map(reader, found))
+
+        money = self._money(cells("currency"))
+        readers = mapper.readers
+        words = cells("status") or ("",) * count
+        known = {word: readers.status(word) for word in set(words)}
+        statuses = list(map(known.__getitem__, words))
+        total = column("total", money.total.__getitem__)
+        refunded = column("refunded", money.refunded.__getitem__)
+        if (adjusted := cells("adjusted")) is not None:
+            refunded = list(map(readers.remainder, total, map(money.total.__getitem__, adjusted)))
+        paid = self._paid(cells, column, money, total, statuses, refunded)
+        names = _each(words, {word: status.name for word, status in known.items()})
+        if self._shape.blank_is_unknown and not all(status.raw for status in known.values()):
+            names = [
+                name if status.raw or part <= 0 else REFUNDED if back == part else PAID
+                for name, status, part, back in zip(names, statuses, paid, refunded, strict=True)
+            ]
+        if None in refunded and not mapper.went_back.isdisjoint(names):
+            refunded = [
+                part if back is None and name in mapper.went_back else back
+                for name, part, back in zip(names, paid, refunded, strict=True)
+            ]
+        if any(back and back > part for back, part in zip(refunded, paid, strict=True)):
+            raise Unusual
+        ordered = self._times(cells("ordered_at"), count)
+        if None in ordered:
+            ordered = [
+                mapper.ordered_at_from_id(number) if at is None else at
+                for number, at in zip(block.numbers, ordered, strict=True)
+            ]
+        paid_at, shipped_at, completed_at, updated_at = (self._times(cells(name), count) for name in _TIMES)
+        days, months = mapper.times.days_and_months(ordered)
+        told = (
+            names, _each(words, {word: status.raw for word, status in known.items()}), _each(names, STATUS_RANKS),
+            [money.currency] * count,
+            total, paid, column("freight", money.freight.__getitem__), self._discount(block, money), refunded,
+            ordered, days, months, paid_at, shipped_at, completed_at,
+            column("channel", readers.label), column("payment_method", readers.label), column("province", readers.province),
+        )  # fmt: skip
+        shipped = [True] * count
+        if None in shipped_at and None in completed_at:
+            shipped = [
+                status.shipped or one is not None or other is not None
+                for status, one, other in zip(statuses, shipped_at, completed_at, strict=True)
+            ]
+        lines = self._lines(block, money) if mapper.has_lines else None
+        buyers = cells(mapper.format.buyer)
+        seen_at = _newest(ordered, paid_at, shipped_at, completed_at, updated_at)
+        self._count_unmapped(statuses)  # last, when nothing can be unusual any more
+        return OrderColumns([""] * count if buyers is None else buyers, shipped, seen_at, told, lines)
+
+    def _money(self, currencies: Sequence[str] | None) -> Money:
+        """The readers of the one currency of all rows."""
+        moneys = [self._mapper.readers.money(cell) for cell in set(currencies or ("",))]
+        if any(money is not moneys[0] for money in moneys):
+            raise Unusual
+        return moneys[0]
+
+    def _paid(
+        self, cells: _Cells, column: _Column, money: Money, total: list[int | None], statuses: list[Status],
+        refunded: list[int | None],
+    ) -> list[int]:  # fmt: skip
+        """What was paid: as written, or the total less what is outstanding; nothing where the status says so."""
+        if self._shape.paid == "written":
+            paid = column("paid", money.paid.__getitem__)
+        elif cells("outstanding") is None:
+            paid = total
+        else:
+            outstanding = column("outstanding", money.outstanding.__getitem__)
+            paid = [
+                max(whole - due, 0) if whole is not None and due else whole
+                for whole, due in zip(total, outstanding, strict=True)
+            ]
+        if (not self._shape.stands or None in paid) and any(status.nothing_paid for status in set(statuses)):
+            stands = self._shape.stands
+            paid = [
+                0 if status.nothing_paid and not back and not (stands and part is not None) else part
+                for status, part, back in zip(statuses, paid, refunded, strict=True)
+            ]
+        if None in paid:
+            raise Unusual
+        return paid
+
+    def _discount(self, block: Block, money: Money) -> list[int | None]:
+        places = self._mapper.discount_places
+        if len(places) > 1:
+            raise Unusual
+        if places[0] < 0:
+            return [None] * len(block.numbers)
+        return list(map(money.discount.__getitem__, block.of_orders(places[0])))
+
+    def _times(self, cells: Sequence[str] | None, count: int) -> list[Any]:
+        return [None] * count if cells is None else self._mapper.times.column(cells)
+
+    def _count_unmapped(self, statuses: Sequence[Status]) -> None:
+        if not all(status.known for status in set(statuses)):
+            for status in statuses:
+                if not status.known:
+                    self._mapper.count_unmapped(status.raw)
+
+    def _lines(self, block: Block, money: Money) -> LineColumns:
+        mapper, rows = self._mapper, len(block)
+        order = range(rows) if block.begins is None else [place - 1 for place in accumulate(block.begins)]
+        places = [mapper.place(name) for name in DESCRIBING[: 3 if mapper.layout.summary else None]]
+        describing = [block[place] for place in places if place >= 0]
+        there: list[bool] | None = None
+        if not any(all(cells) for cells in describing):
+            there = [any(row) for row in zip(*describing, strict=True)]
+            order = list(compress(order, there))
+
+        def column(name: str, reader: Callable[[str], Any]) -> list[Any]:
+            place = mapper.place(name)
+            if place < 0:
+                return [None] * len(order)
+            cells = block[place]
+            return list(map(reader, cells if there is None else compress(cells, there)))
+
+        readers = mapper.readers
+        has_quantity = mapper.place("quantity") >= 0
+        quantity = column("quantity", readers.quantity) if has_quantity else [1] * len(order)
+        price = column("unit_price", money.unit_price.__getitem__)
+        whole = column("amount", money.line.__getitem__)
+        amount = (
+            [
+                each * pieces if whole is None and each is not None else whole
+                for whole, each, pieces in zip(whole, price, quantity, strict=True)
+            ]
+            if any(whole) or None in price
+            else list(map(mul, price, quantity))
+        )
+        return LineColumns(
+            order, _numbered(order, alone=block.begins is None), column("line_id", readers.line_id), column("sku", readers.sku),
+            column("title", readers.text), column("category", readers.text), quantity, price, amount,
+        )  # fmt: skip
+
+
+def _each(values: Sequence[str], meaning: Mapping[str, Any]) -> list[Any]:
+    """What each value means."""
+    if len(meaning) == 1:
+        return [*meaning.values()] * len(values)
+    return list(map(meaning.__getitem__, values))
+
+
+def _numbered(order: Sequence[int], *, alone: bool) -> Sequence[int]:
+    """The number of each line in its order, from 1; where each is alone in its order, that is all."""
+    if alone:
+        return [1] * len(order)
+    numbers, before, number = [], -1, 0
+    for place in order:
+        number = number + 1 if place == before else 1
+        before = place
+        numbers.append(number)
+    return numbers
+
+
+def _newest(*times: list[int | None]) -> list[int]:
+    """The latest of several times, the first of which is always there."""
+    whole = [column for column in times if None not in column]
+    newest: list[Any] = list(map(max, *whole)) if len(whole) > 1 else whole[0]
+    for column in times:
+        if None in column and any(column):
+            newest = [at if other is None or at >= other else other for at, other in zip(newest, column, strict=True)]
+    return newest
