@@ -440,3 +440,29 @@ def test_a_date_of_digits_far_down_is_judged_by_the_whole_column(ctx: Context, t
     assert (result.cases and result.cases.new, len(kept.rows)) == (300, 1)
     said = asked(ctx, "SELECT registers FROM case_report WHERE external_id = 'x'")[0][0]
     assert "1787623200" in str(said)
+
+
+def test_a_blank_time_gives_way_to_its_neighbour(ctx: Context, tmp_path: Path) -> None:
+    """Douyin's 用户到账时间 is `-` while 商家退款时间 stands there; a closed claim may have 售后关闭时间 alone."""
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
+    header = [
+        "售后单号",
+        "订单号",
+        "售后状态",
+        "退商品金额（元）",
+        "售后申请时间",
+        "用户到账时间",
+        "商家退款时间",
+        "售后完结时间",
+        "售后关闭时间",
+    ]
+    rows = [
+        ["1", "N1", "退款成功", "5", "2026-08-02 10:00:00", "-", "2026-08-07 09:00:00", "-", "-"],
+        ["2", "N1", "售后关闭", "5", "2026-08-02 10:00:00", "-", "-", "-", "2026-08-08 09:00:00"],
+    ]  # fmt: skip
+    take_cases(ctx, write(tmp_path / "d.csv", header, rows))
+    assert asked(ctx, "SELECT datetime(refunded_at, 'unixepoch', '+8 hours'), day_known FROM refund") == [
+        ("2026-08-07 09:00:00", 1)
+    ]
+    closed = "SELECT datetime(closed_at, 'unixepoch', '+8 hours') FROM \"case\" WHERE external_id = '2'"
+    assert asked(ctx, closed) == [("2026-08-08 09:00:00",)]

@@ -24,6 +24,10 @@ LISTED_ROWS = 100_000
 LONGEST_TEXT = 500
 
 
+#: Fields of which any column with a known name will do, where the first one is blank.
+SEVERAL_COLUMNS = ("applied_at", "closed_at", "refunded_at", "reason")
+
+
 class CaseFacts(NamedTuple):
     """What one row says of a case. None: it does not say, or says it in a word nobody knows.
 
@@ -106,6 +110,11 @@ class CaseStream:
         self._sums = {
             name: [names.index(part) for part in parts if part in names]
             for name, parts in sheet.match.format.sums.items()
+        }
+        self._also = {
+            name: [names.index(alias) for alias in sheet.match.format.columns[name] if alias in names]
+            for name in SEVERAL_COLUMNS
+            if name in self._at
         }
         self._amounts: dict[str, Remembered] = {}
         self._seen: dict[str, _Ending] = {}
@@ -212,7 +221,9 @@ class CaseStream:
 
     def _cell(self, cells: list[str], name: str) -> str:
         place = self._at.get(name, -1)
-        return cells[place] if place >= 0 else ""
+        cell = cells[place] if place >= 0 else ""
+        others = self._also.get(name, ())
+        return cell if not others or bare(cell) else next((cells[at] for at in others if bare(cells[at])), cell)
 
     def _read(self, cells: list[str], row_hash: int) -> CaseFacts:
         """What a row says.

@@ -466,7 +466,8 @@ class Refund(SQLModel, table=True):
     A row of source `case` is booked and never edited; with a `batch_id` it is a refund the platform itself lists, without
     one a refund of the desk. Only undoing its batch removes a listed one. The row of source `export` is the platform's
     running total less what is listed and what cases booked since (`reported_before_minor` on the first desk row says where
-    that starts), so importing in any order gives the same sum. `day_known` 0: the export gives no date, the order's own
+    that starts), so importing in any order gives the same sum. A listed refund has no `line_no`: the units of its case
+    (`case_line`) say which lines it is of. `day_known` 0: the export gives no date, the order's own
     day stands in.
     """
 
