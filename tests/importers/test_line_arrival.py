@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from case_files import asked
 from importers.test_arrival import facts, store
+from shopcare.importers.formats import known_formats
+from shopcare.importers.opening import open_file
 from shopcare.services import undo
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_orders
@@ -217,6 +220,25 @@ def test_a_file_may_be_cut_within_an_order(header: str, row: str, data: st.DataO
             found.append((facts(ctx), [(line[0], *line[2:]) for line in lines(ctx)], asked(ctx, waiting)))
         assert sorted(map(repr, found[0][1])) == sorted(map(repr, found[1][1]))
         assert (found[0][0], found[0][2]) == (found[1][0], found[1][2])
+
+
+@pytest.mark.parametrize(
+    "name", ["jd/jd_orders.csv", "tiktok/tiktok_us_All_order.csv", "woocommerce/woocommerce_aoe_orders.csv"]
+)
+def test_exports_that_repeat_the_orders_money_may_be_cut_anywhere(tmp_path: Path, name: str) -> None:
+    """Every other row in a file of its own: the orders and lines of the whole export."""
+    sheet = open_file(str(HERE / name), known_formats(), None)
+    rows = [cells[: len(sheet.header)] for _line, cells, _text in sheet.rows()]
+    found = []
+    for side, parts in (("whole", [rows]), ("cut", [rows[1::2], rows[::2]])):
+        (folder := tmp_path / side).mkdir()
+        ctx = store(folder)
+        for place, part in enumerate(parts):
+            with (file := folder / f"{place}.csv").open("w", encoding="utf-8", newline="") as text:
+                csv.writer(text).writerows([sheet.header, *part])
+            counts(ctx, file, platform=sheet.match.format.name)
+        found.append(sorted(map(repr, facts(ctx))))
+    assert found[0] == found[1]
 
 
 def _rows(status: str, paid: int, listed: list[tuple[str, str, int]] | None) -> list[str]:
