@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import binary_books
 import export_books as books
 from importers.test_arrival import store
 from importers.test_robustness import outcome_is_whole
@@ -21,9 +22,11 @@ WHOLE = [
     books.excel_xml(ROWS),
     books.zipped({"orders.csv": books.csv_text(ROWS)}),
     gzip.compress(books.csv_text(ROWS), mtime=0),
+    binary_books.xls({"Sheet1": ROWS}),
+    binary_books.xlsb({"Sheet1": ROWS}),
     *(path.read_bytes() for path in sorted(HERE.glob("*/*.xls*")) if not path.name.endswith(".json")),
 ]
-NAMES = ["a.csv", "a.xlsx", "a.xls", "a.ods", "a.zip", "a.gz", "a.xml", "a"]
+NAMES = ["a.csv", "a.xlsx", "a.xls", "a.xlsb", "a.ods", "a.zip", "a.gz", "a.xml", "a"]
 
 
 def cut(content: bytes, place: int, _other: bytes, _size: int) -> bytes:

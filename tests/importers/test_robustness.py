@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from importers.test_arrival import FACTS, store
 from shopcare.importers.formats import shipped_formats
 from shopcare.importers.reader import open_sheet, open_source
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.imports import Options, import_files, import_orders
+from shopcare.services.people_imports import CUSTOMERS, EVENTS, REVIEWS, SURVEYS
 
 HERE = Path(__file__).parent
 BODIES = [path.read_bytes() for path in sorted(HERE.glob("*/*")) if path.suffix in {".csv", ".txt", ".xls"}]
@@ -144,3 +146,58 @@ def test_a_dry_run_writes_nothing_and_says_the_same(tmp_path: Path) -> None:
     assert ctx.store.read_bytes() == before
     done = import_orders(ctx, [file], Options()).files[0]
     assert (tried.outcome, tried.rows, tried.shop) == (done.outcome, done.rows, done.shop)
+
+
+OTHER_KINDS = {kind.name: kind for kind in (CASES, REVIEWS, CUSTOMERS, SURVEYS, EVENTS)}
+HEADERS = {
+    "cases": "case_id,order_id,status,kind,currency,amount,refunded,applied_at,closed_at,deadline",
+    "reviews": "review_id,rating,reviewed_at,title,body,customer_id,email,order_id,sku",
+    "customers": "customer_id,email,name,created_at,tags,orders,total",
+    "surveys": "answer_id,score,answered_at,kind,scale_max,customer_id,email,comment",
+    "events": "event_id,kind,happened_at,customer_id,email,order_id,value",
+}
+TABLES = (
+    "import_batch", "import_reject", "import_before", "customer", "customer_identity", "product", "orders", "order_line", "case",
+    "case_report", "refund", "review", "survey_answer", "behaviour_event",
+)  # fmt: skip
+WORD = st.one_of(
+    CELL, st.sampled_from(["5", "★★★★☆", "a@example.com", "requested", "closed/refunded", "nps", "#N/A", "1/2/2026"])
+)
+
+
+def whole_or_nothing(ctx: Context, file: Path, kind: str) -> None:
+    """Nothing is raised; a refused file leaves every table as it was, and no rule of the database is broken."""
+    result = import_files(ctx, [str(file)], Options(), OTHER_KINDS[kind]).files[0]
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        counts = [conn.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0] for table in TABLES]
+    if result.error is not None:
+        assert str(result.error)
+        assert not any(counts)
+    breaks_no_rule(ctx)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(OTHER_KINDS)),
+    st.sampled_from(BODIES + [f"{header}\n".encode() for header in HEADERS.values()]),
+    st.integers(0, 1 << 30),
+    st.binary(max_size=6),
+    st.integers(0, 40),
+)
+def test_any_bytes_of_every_other_kind(kind: str, body: bytes, place: int, inserted: bytes, removed: int) -> None:
+    """After-sales, reviews, customers, answers and events out of damaged exports of all kinds."""
+    with tempfile.TemporaryDirectory() as name:
+        (file := Path(name) / "any.csv").write_bytes(_damaged(body, place, inserted, removed))
+        whole_or_nothing(store(Path(name)), file, kind)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(sorted(OTHER_KINDS)), st.lists(st.lists(WORD, min_size=10, max_size=10), max_size=6))
+def test_any_cells_of_every_other_kind(kind: str, rows: list[list[str]]) -> None:
+    """Generic rows of arbitrary cells under the names each kind has."""
+    header = HEADERS[kind].split(",")
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([header, *(row[: len(header)] for row in rows)])
+    with tempfile.TemporaryDirectory() as name:
+        (file := Path(name) / "any.csv").write_bytes(buffer.getvalue().encode("utf-8", "surrogatepass"))
+        whole_or_nothing(store(Path(name)), file, kind)

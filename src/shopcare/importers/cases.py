@@ -169,6 +169,9 @@ class CaseStream:
         if self._is_furniture(cells):
             self.skip(line, "repeated header")
             return None
+        if facts.external_id.startswith(self.sheet.match.format.footers):
+            self.skip(line, "footer")
+            return None
         before, ending = self._seen.get(facts.external_id), _ending(line, facts)
         if before is not None and before.row_hash == ending.row_hash:
             self.skip(line, "exact repeat")

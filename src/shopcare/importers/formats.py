@@ -215,7 +215,7 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         vocabulary=vocabulary,
         shipped_words=frozenset(normal_word(word) for word in table.get("shipped", {}).get("words", ())),
         first_word=frozenset(table.get("first_word", {}).get("fields", ())),
-        footers=tuple(normal(text) for text in table.get("footer", {}).get("starts", ())),
+        footers=_footers(table),
         words={name: frozenset(map(normal_word, each)) for name, each in table.get("words", {}).items()},
         known=_known(columns, sums, table.get("other", {}).get("columns", ())),
         layout=_layout(table),
@@ -226,6 +226,16 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
             if key in table
         },
     )
+
+
+#: How rows begin that sum up the ones above, in any file; of orders, whose first cells are no free text, also notes.
+_SUMS = ("合计", "合 计", "总计", "总 计", "小计", "汇总")
+_NOTES = ("说明:", "备注:", "注:")
+
+
+def _footers(table: Mapping[str, Any]) -> tuple[str, ...]:
+    own = tuple(normal(text) for text in table.get("footer", {}).get("starts", ()))
+    return own + _SUMS + (_NOTES if table["kind"] in ("orders", "lines") else ())
 
 
 def _layout(table: Mapping[str, Any]) -> Layout:
