@@ -26,7 +26,8 @@ from shopcare.cli import complete
 from shopcare.domain.clock import day_of
 from shopcare.errors import AmbiguousKey, NotFound
 from shopcare.reports.retention import retention
-from shopcare.services import awards, customers, merging, points, points_reports
+from shopcare.services import awards, case_reports, customers, merging, order_page, points, points_reports
+from shopcare.services.cases import Opening, open_case
 from shopcare.services.context import Context
 from shopcare.services.merging import CurrenciesDiffer, MergedAlready, NotMerged
 from shopcare.services.points import InsufficientPoints, KeyTaken, OrderOfAnother
@@ -185,6 +186,30 @@ def test_points_pay_for_any_order_of_the_person(store: Path) -> None:
     merging.unmerge(at(store), "C2")
     with pytest.raises(OrderOfAnother):
         points.redeem(at(store), "C1", 100, order="N1")
+
+
+def test_cases_and_words_of_a_duplicate_are_the_person_s(store: Path) -> None:
+    """Cases by customer, pages of orders and cases, reviews and the last contact follow the survivor."""
+    with writing(store) as conn:
+        add_order(conn, 1, 2, 100_000, shop=2)
+        conn.execute(
+            "INSERT INTO review (shop_id, source_key, rating, reviewed_at, reviewed_day, is_spam, identity_kind,"
+            " identity_value, exported_at, first_batch_id, batch_id) VALUES (2, 'r', 4, 0, 0, 0, 'buyer_id', 'li', 0, 1, 1)"
+        )
+    asked = Opening(order="N1", kind="inquiry", reason="asks", lines=(), amount=None, external_id=None)
+    open_case(at(store, 5), asked)
+    merging.merge(at(store, 6), "C1", "C2")
+    for key in ("C1", "C2"):
+        listed = blocks(case_reports.listing(at(store, 6), cases.CaseFilter(), customer=key))["cases"]
+        assert [(row["id"], row["customer"]) for row in listed] == [("A1", "C1")]
+    assert blocks(case_reports.show(at(store, 6), "A1"))["case"][0]["customer"] == "C1"
+    assert blocks(order_page.show(at(store, 6), "N1"))["order"][0]["customer"] == "C1"
+    page = blocks(customers.show(at(store, 6), "C1"))
+    assert (page["customer"][0]["cases"], page["customer"][0]["last_contact_at"]) == (1, T0 + 5 * DAY)
+    assert (page["said"][0]["reviews"], page["said"][0]["mean_rating"]) == (1, 4)
+    merging.unmerge(at(store, 7), "C2")
+    assert blocks(case_reports.show(at(store, 7), "A1"))["case"][0]["customer"] == "C2"
+    assert blocks(customers.show(at(store, 7), "C1"))["customer"][0]["cases"] == 0
 
 
 def test_a_person_is_found_by_index(store: Path) -> None:
