@@ -466,3 +466,15 @@ def test_a_blank_time_gives_way_to_its_neighbour(ctx: Context, tmp_path: Path) -
     ]
     closed = "SELECT datetime(closed_at, 'unixepoch', '+8 hours') FROM \"case\" WHERE external_id = '2'"
     assert asked(ctx, closed) == [("2026-08-08 09:00:00",)]
+
+
+def test_rejected_rows_name_the_column_of_the_bad_cell(ctx: Context, tmp_path: Path) -> None:
+    """A bad amount, time or number of pieces is told with the header under which it stands."""
+    header = ["售后单号", "订单号", "售后状态", "退商品金额（元）", "售后申请时间", "商品数量"]
+    rows = [
+        ["1", "N1", "退款成功", "5x", "2026-08-02 10:00:00", "1"], ["2", "N1", "退款成功", "5", "gestern", "1"],
+        ["3", "N1", "退款成功", "5", "2026-08-02 10:00:00", "1.5"],
+    ]  # fmt: skip
+    result = import_cases(ctx, [write(tmp_path / "d.csv", header, rows)], Options()).files[0]
+    told = [(bad.code, bad.message.split(":")[0]) for bad in result.tally.rejected]
+    assert told == [("bad-amount", "退商品金额(元)"), ("bad-date", "售后申请时间"), ("bad-quantity", "商品数量")]

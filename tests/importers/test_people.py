@@ -307,6 +307,13 @@ def test_consent_to_marketing_is_not_kept(ctx: Context, tmp_path: Path) -> None:
     assert not [word for word in (b"Zebulon", b"10000000001", b"likesblue", b"vip") if word in content]
 
 
+def test_a_bad_time_is_told_with_its_column(ctx: Context, tmp_path: Path) -> None:
+    """The header of the file stands before the complaint."""
+    file = written(tmp_path, "r.csv", "评分,评价时间", "5,gestern")
+    (result,) = take(ctx, people_imports.REVIEWS, file)
+    assert [bad.message.split(":")[0] for bad in result.tally.rejected] == ["评价时间"]
+
+
 def test_what_a_buyer_added_later_stands_below(ctx: Context, tmp_path: Path) -> None:
     """追评 of a third-party review table is kept; with it or without it, it is the same review."""
     header = "用户昵称,评价时间,SKU,评分,初评内容,追评内容"

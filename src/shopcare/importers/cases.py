@@ -104,6 +104,7 @@ class CaseStream:
         self._words: Vocabulary = vocabulary
         self._currency = currency
         self._times = times
+        self._headers = sheet.match.headers
         self._sink = rejects
         names = [normal(name) for name in sheet.header]
         self._at = {name: place for name, place in sheet.match.places.items() if place >= 0}
@@ -245,7 +246,7 @@ class CaseStream:
         standing = self._standing(cells, kind)
         refunded, freight = self._refunded(cells, standing, currency, asked)
         applied_at, closed_at, refunded_at = (
-            self._times.at(self._cell(cells, name)) for name in ("applied_at", "closed_at", "refunded_at")
+            self._time(cells, name) for name in ("applied_at", "closed_at", "refunded_at")
         )
         known = [at for at in (applied_at, closed_at, refunded_at) if at is not None]
         return CaseFacts(
@@ -256,6 +257,12 @@ class CaseStream:
             refunded_at, self._deadline(cells), self._item(cells), self._pieces(cells),
             max([*known, *self._further_times(cells)], default=0), row_hash,
         )  # fmt: skip
+
+    def _time(self, cells: list[str], name: str) -> int | None:
+        try:
+            return self._times.at(self._cell(cells, name))
+        except BadCell as problem:
+            raise problem.in_column(self._headers[name]) from problem
 
     def _deadline(self, cells: list[str]) -> int | None:
         """The platform's deadline; some write how long is left, which says nothing without the time of the export."""
@@ -280,7 +287,10 @@ class CaseStream:
             BadCell: `bad-quantity`.
         """
         cell = self._cell(cells, "quantity")
-        return quantity(cell) if bare(cell) else None
+        try:
+            return quantity(cell) if bare(cell) else None
+        except BadCell as problem:
+            raise problem.in_column(self._headers["quantity"]) from problem
 
     def _case_id(self, cells: list[str]) -> str:
         """The platform's id of the case; made of other cells where a format allows that and the id is blank.
@@ -307,7 +317,7 @@ class CaseStream:
         key = f"{currency} {column}"
         reader = self._amounts.get(key)
         if reader is None:
-            reader = self._amounts[key] = Remembered(amount(currency, column=column))
+            reader = self._amounts[key] = Remembered(amount(currency, column=self._headers.get(column, column)))
         found: int | None = reader[cell]
         return found
 

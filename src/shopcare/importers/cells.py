@@ -57,6 +57,10 @@ class BadCell(ValueError):
         self.code = code
         super().__init__(message)
 
+    def in_column(self, column: str) -> BadCell:
+        """The same complaint with the column it is about."""
+        return BadCell(self.code, _("{column}: {problem}").format(column=column, problem=self))
+
 
 class Remembered(dict[str, Any]):
     """A dictionary that computes what it does not hold; full, it starts again."""
@@ -175,8 +179,7 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
         try:
             return parse_amount(pointed(plain, decimal, currency), currency)
         except AmountError as problem:
-            text = _("{column}: {problem}").format(column=column, problem=problem)
-            raise BadCell(problem.code, text) from problem
+            raise BadCell(problem.code, str(problem)).in_column(column) from problem
 
     def ours(text: str) -> str:
         plain, marks = unmarked(text)

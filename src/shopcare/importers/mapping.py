@@ -175,8 +175,7 @@ class Mapper:
             try:
                 return read(cell)
             except BadCell as problem:
-                text = _("{column}: {problem}").format(column=column, problem=problem)
-                raise BadCell(problem.code, text) from problem
+                raise problem.in_column(column) from problem
 
         return named
 

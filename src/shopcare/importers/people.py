@@ -48,6 +48,7 @@ class RecordMapper:
         self._format = match.format
         self._places: Mapping[str, int] = match.places
         self._times = times
+        self._headers = match.headers
         self._salt = salt
         self._read: Callable[[list[str]], Record] = getattr(self, READERS[match.format.kind])
 
@@ -71,7 +72,7 @@ class RecordMapper:
             "sku": self._label(cells, "sku"),
             "product_ref": self._id(cells, "product_id"), "product_handle": self._label(cells, "handle"),
             "order_number": self._id(cells, "order_id"), "reply": self._text(cells, "reply"),
-            "replied_at": self._times.at(self._cell(cells, "replied_at")), **_identity(who),
+            "replied_at": self._time(cells, "replied_at"), **_identity(who),
         }  # fmt: skip
         product = state["product_ref"] or state["product_handle"] or state["sku"]
         words = () if who else (title, body, state["rating"])
@@ -145,8 +146,14 @@ class RecordMapper:
     def _id(self, cells: list[str], name: str) -> str | None:
         return identifier(self._cell(cells, name)) or None
 
+    def _time(self, cells: list[str], name: str) -> int | None:
+        try:
+            return self._times.at(self._cell(cells, name))
+        except BadCell as problem:
+            raise problem.in_column(self._headers[name]) from problem
+
     def _moment(self, cells: list[str], name: str) -> tuple[int, int]:
-        at = self._times.at(self._cell(cells, name))
+        at = self._time(cells, name)
         if at is None:
             raise BadCell("missing-value", _("the row has no date"))
         return at, self._times.day_and_month(at)[0]
