@@ -233,3 +233,18 @@ def test_a_column_that_is_no_order_number_does_not_swallow_the_file(tmp_path: Pa
     result = import_orders(store(tmp_path), [str(file)], Options()).files[0]
     assert (result.outcome.new, result.tally.rows, result.tally.rejected_count) == (1, 10_000, 500)
     assert {bad.code for bad in result.tally.rejected} == {"too-many-lines"}
+
+
+def test_a_blank_amount_and_one_of_nothing_come_to_the_same_in_any_order(tmp_path: Path) -> None:
+    """A refunded order whose rows say 0.00 and nothing of the refund: which row stands first does not matter."""
+    rows = ["A,2026-08-01,refunded,100,,", "A,2026-08-01,refunded,100,0,"]
+    stores = []
+    for number, listed in enumerate((rows, rows[::-1])):
+        (folder := tmp_path / str(number)).mkdir()
+        (file := folder / "orders.csv").write_text(
+            "\n".join(["order_id,ordered_at,status,paid,refunded,sku", *listed]), "utf-8"
+        )
+        ctx = store(folder)
+        import_orders(ctx, [str(file)], Options())
+        stores.append(facts(ctx))
+    assert stores[0] == stores[1]

@@ -340,10 +340,6 @@ class Mapper:
         """Whether a row says anything of its order itself."""
         return any(cells[i] for i in self.order_places)
 
-    def agrees(self, first: list[str], cells: list[str]) -> bool:
-        """Whether a further row of an order says the same of the order as its first row, or nothing."""
-        return all(not cells[i] or cells[i] == first[i] for i in self.order_places)
-
     def contradicts(self, first: list[str], cells: list[str]) -> bool:
         """Whether two rows of an order say different things of it; where one of them says nothing they do not."""
         return any(cells[i] and first[i] and cells[i] != first[i] for i in self.order_places)

@@ -450,7 +450,7 @@ class OrderStream:
             try:
                 if read is None:
                     read, first, said = self._order(number, cells), cells, of_order(cells)
-                elif of_order(cells) != said and not self.mapper.agrees(first, cells):
+                elif of_order(cells) != said and self.mapper.states_order(cells):
                     if newest is None:
                         rest = [row for row in group if row[0] not in gone]
                         return self._many(number, rest, self._newest(number, rest))
