@@ -275,3 +275,36 @@ def test_how_bytes_stand_together(text: str, encoding: str, chinese: bool, weste
     """Pairs of common characters are Chinese, letters by themselves Western, anything else is neither."""
     sample = text.encode(encoding)
     assert (looks_chinese(sample), looks_western(sample)) == (chinese, western)
+
+
+MISREAD = [
+    ("gb18030", "latin-1"),
+    ("gb18030", "cp1252"),
+    ("utf-8", "gb18030"),
+    ("utf-8", "cp1252"),
+    ("utf-8", "latin-1"),
+]
+CHINESE_SAMPLES = [
+    "taobao/taobao_ExportOrderList202608010900.csv",
+    "jd/jd_orders.csv",
+    "douyin/douyin_orders.csv",
+    "wechat/wechat_orders.csv",
+]
+
+
+@pytest.mark.parametrize("sample", CHINESE_SAMPLES)
+@pytest.mark.parametrize(("meant", "taken"), MISREAD)
+def test_text_saved_in_a_wrong_encoding_is_named_even_where_letters_were_lost(
+    meant: str, taken: str, sample: str, take: Take
+) -> None:
+    """Every customary misreading, with what could not be read replaced as programs do: the names that came through tell."""
+    content = (HERE / sample).read_bytes()
+    encoding = (
+        "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "gb18030" if b"\xb6\xa9" in content[:200] else "utf-8"
+    )
+    damaged = content.decode(encoding).encode(meant).decode(taken, "replace")
+    error = take(damaged.encode()).error
+    assert error is not None
+    assert error.code == "import.mojibake"
+    meant_name = str(error.context["meant"])
+    assert meant_name.strip() in content.decode(encoding).split("\n")[0]

@@ -576,16 +576,23 @@ MISREADINGS = (
     ("utf-8", "latin-1"),
 )
 
+#: So many known names that come out are no accident; where letters were lost, the others do not.
+NAMES_ENOUGH = 3
+
 
 def _mojibake(source: Source, formats: Sequence[Format]) -> MojibakeError | None:
-    """Whether undoing a customary misreading of the header gives a known one."""
+    """Whether undoing a customary misreading of the header gives a known one, or several known names."""
     text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(source.head, final=False)
+    known = frozenset().union(*(each.known for each in formats))
     for meant, taken in MISREADINGS:
         for delimiter in DELIMITERS:
             for _line, header in _first_records(text, delimiter)[:5]:
                 mended = [_undo(cell, meant, taken) for cell in header]
-                if mended != header and recognise(mended, formats):
-                    return MojibakeError(file=source.name, header=header[0][:20], meant=mended[0][:20])
+                changed = [(was, name) for was, name in zip(header, mended, strict=True) if was != name]
+                names = [(was, name) for was, name in changed if normal(name) in known]
+                if changed and (len(names) >= NAMES_ENOUGH or recognise(mended, formats)):
+                    was, name = (names or changed)[0]
+                    return MojibakeError(file=source.name, header=was[:20], meant=name[:20])
     return None
 
 
