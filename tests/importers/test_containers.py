@@ -318,6 +318,19 @@ def test_a_folder_stands_for_its_exports(ctx: Context, tmp_path: Path) -> None:
     assert [result.error for result in import_orders(ctx, [str(folder / "[x].csv")], Options()).files] == [None]
 
 
+def test_a_folder_of_mixed_kinds_gives_what_is_of_the_kind(ctx: Context, tmp_path: Path) -> None:
+    """Exports of other kinds are named with their command, the rest is taken; moved elsewhere the same files change nothing."""
+    (folder := tmp_path / "mixed").mkdir()
+    here = Path(__file__).parent
+    for name in ("pdd/pdd_orders_export.csv", "aftersales/tmall_refunds.xlsx", "judgeme_reviews_export.csv"):
+        (folder / Path(name).name).write_bytes((here / name).read_bytes())
+    first = import_orders(ctx, [str(folder)], Options())
+    assert (first.exit_code, [refusal(each) for each in first.files if each.error]) == (3, ["wrong-kind", "wrong-kind"])
+    moved = folder.rename(tmp_path / "moved")
+    again = import_orders(ctx, [str(moved / "pdd*.csv")], Options()).files[0]
+    assert (again.outcome.new, again.outcome.changed, again.batch) == (0, 0, 1)
+
+
 def test_a_folder_or_pattern_of_nothing_says_so(ctx: Context, tmp_path: Path) -> None:
     """Exit 5 for a folder without exports, 4 for a pattern without files."""
     (tmp_path / "empty").mkdir()

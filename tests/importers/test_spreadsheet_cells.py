@@ -235,3 +235,28 @@ def test_a_binary_workbook_cut_off_anywhere(kind: str, place: int, take: Take, c
     result = take(content[:place])
     assert result.error is None or str(result.error)
     assert len(stored(ctx)) in (0, 2)
+
+
+def test_formulas_merged_cells_and_kinds_of_text_of_an_xlsx(take: Take, ctx: Context) -> None:
+    """What a formula came to stands for it; of merged cells the first has the value; texts come in three kinds."""
+
+    def cell(place: str, inner: str, kind: str = "") -> str:
+        return f'<c r="{place}" t="{kind or "n"}">{inner}</c>'
+
+    header = "".join(
+        cell(f"{letter}2", f"<is><t>{name}</t></is>", "inlineStr") for letter, name in zip("ABC", HEADER, strict=True)
+    )
+    sheet = (
+        f'<worksheet xmlns="{books.MAIN}"><sheetData><row r="1">{cell("A1", "<is><t>August</t></is>", "inlineStr")}</row>'
+        f'<row r="2">{header}</row>'
+        f'<row r="3">{cell("A3", "<f>A9&amp;1</f><v>N1</v>", "str")}{cell("B3", "<v>2026-08-01T12:00:00</v>", "d")}'
+        f'{cell("C3", "<f>SUM(C8:C9)</f><v>32.9</v>")}</row>'
+        f'<row r="4">{cell("A4", "<is><r><t>N</t></r><r><t>2</t></r></is>", "inlineStr")}'
+        f'{cell("B4", "<v>2026-08-01 12:00</v>", "str")}{cell("C4", "<f>1</f><v>5</v>")}</row>'
+        f'<row r="5">{cell("A5", "<v>1</v>", "b")}{cell("B5", "<v>x</v>", "str")}{cell("C5", "<f>C1</f><v>#REF!</v>", "e")}</row>'
+        '</sheetData><mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells></worksheet>'
+    )  # fmt: skip
+    result = take(books.xlsx({"S": sheet}))
+    assert result.header_line == 2
+    assert [bad.line for bad in result.tally.rejected] == [5]
+    assert stored(ctx) == [("N1", 3290, NOON_AT), ("N2", 500, NOON_AT)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import sqlite3
 import subprocess
@@ -65,6 +66,7 @@ def test_a_bar_on_a_terminal_and_ctrl_c_under_it(shop: Run, home: Path, name: st
     code, drawn = on_terminal(home, name, interrupt=False)
     assert code == 0, drawn
     assert "rows/s" in drawn
+    assert re.search(r"[0-9]:[0-5][0-9]:[0-5][0-9]", drawn), "the time left"
     with closing(sqlite3.connect(database)) as conn:
         assert conn.execute("SELECT COUNT(*) FROM orders").fetchone() == (60_000,)
 
