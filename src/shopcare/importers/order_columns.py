@@ -6,7 +6,7 @@ Grain: one value per order in each column of `OrderColumns`, one per line in tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, compress
 from operator import eq, mul, ne
 from typing import Any, NamedTuple
@@ -17,10 +17,6 @@ from shopcare.importers.columns import Columns, Unusual
 from shopcare.importers.facts import Unread
 from shopcare.importers.mapping import Mapper, Money, Status, new_tuple
 from shopcare.importers.row_code import DESCRIBING
-
-#: The cells of a field's column, None if there is no such column; and its values.
-_Cells = Callable[[str], Sequence[str] | None]
-_Column = Callable[[str, Callable[[str], Any]], list[Any]]
 
 #: The hashes of the rows of orders, those of an order as one text.
 HashOf = Callable[[Sequence[bytes]], Sequence[int]]
@@ -166,67 +162,67 @@ class ColumnReader:
                     raise Unusual
 
     def _read(self, block: Block) -> OrderColumns:
-        mapper, count = self._mapper, len(block.numbers)
-
-        def cells(name: str) -> Sequence[str] | None:
-            place = mapper.place(name)
-            if place < 0:
-                return None
-            return block.of_orders(place)
-
-        def column(name: str, reader: Callable[[str], Any]) -> list[Any]:
-            found = cells(name)
-            return [None] * count if found is None else list(map(reader, found))
-
-        money = self._money(cells("currency"))
-        readers = mapper.readers
-        words = cells("status") or ("",) * count
-        known = {word: readers.status(word) for word in set(words)}
-        statuses = list(map(known.__getitem__, words))
-        total = column("total", money.total.__getitem__)
-        refunded = column("refunded", money.refunded.__getitem__)
-        if (adjusted := cells("adjusted")) is not None:
-            refunded = list(map(readers.remainder, total, map(money.total.__getitem__, adjusted)))
-        paid = self._paid(cells, column, money, total, statuses, refunded)
-        names = _each(words, {word: status.name for word, status in known.items()})
-        if self._shape.blank_is_unknown and not all(status.raw for status in known.values()):
-            names = [
-                name if status.raw or part <= 0 else REFUNDED if back == part else PAID
-                for name, status, part, back in zip(names, statuses, paid, refunded, strict=True)
-            ]
-        if None in refunded and not mapper.went_back.isdisjoint(names):
-            refunded = [
-                part if back is None and name in mapper.went_back else back
-                for name, part, back in zip(names, paid, refunded, strict=True)
-            ]
-        if any(back and back > part for back, part in zip(refunded, paid, strict=True)):
-            raise Unusual
-        ordered = self._times(cells("ordered_at"), count)
-        if None in ordered:
-            ordered = [
-                mapper.ordered_at_from_id(number) if at is None else at
-                for number, at in zip(block.numbers, ordered, strict=True)
-            ]
-        paid_at, shipped_at, completed_at, updated_at = (self._times(cells(name), count) for name in _TIMES)
-        days, months = mapper.times.days_and_months(ordered)
+        mapper, of, count = self._mapper, _OrderCells(self._mapper, block), len(block.numbers)
+        readers, money = mapper.readers, self._money(of.cells("currency"))
+        statuses = list(map(readers.status, of.cells("status") or ("",) * count))
+        total = of.values("total", money.total.__getitem__)
+        went_back = self._went_back(of, money, total)
+        paid = self._paid(of, money, total, statuses, went_back)
+        names = self._names(statuses, paid, went_back)
+        refunded = self._refunded(names, paid, went_back)
+        ordered_at = self._ordered_at(of, block)
+        days, months = mapper.times.days_and_months(ordered_at)
+        paid_at, shipped_at, completed_at, updated_at = (of.times(name) for name in _TIMES)
         told = (
-            names, _each(words, {word: status.raw for word, status in known.items()}), _each(names, STATUS_RANKS),
-            [money.currency] * count,
-            total, paid, column("freight", money.freight.__getitem__), self._discount(block, money), refunded,
-            ordered, days, months, paid_at, shipped_at, completed_at,
-            column("channel", readers.label), column("payment_method", readers.label), column("province", readers.province),
+            names, [status.raw for status in statuses], list(map(STATUS_RANKS.__getitem__, names)),
+            [money.currency] * count, total, paid, of.values("freight", money.freight.__getitem__),
+            self._discount(block, money), refunded, ordered_at, days, months, paid_at, shipped_at, completed_at,
+            of.values("channel", readers.label), of.values("payment_method", readers.label),
+            of.values("province", readers.province),
         )  # fmt: skip
-        shipped = [True] * count
-        if None in shipped_at and None in completed_at:
-            shipped = [
-                status.shipped or one is not None or other is not None
-                for status, one, other in zip(statuses, shipped_at, completed_at, strict=True)
-            ]
         lines = self._lines(block, money) if mapper.has_lines else None
-        buyers = cells(mapper.format.buyer)
-        seen_at = _newest(ordered, paid_at, shipped_at, completed_at, updated_at)
+        seen_at = _newest(ordered_at, paid_at, shipped_at, completed_at, updated_at)
         self._count_unmapped(statuses)  # last, when nothing can be unusual any more
-        return OrderColumns([""] * count if buyers is None else buyers, shipped, seen_at, told, lines)
+        buyers = of.cells(mapper.format.buyer) or [""] * count
+        return OrderColumns(buyers, _shipped(statuses, shipped_at, completed_at), seen_at, told, lines)
+
+    def _went_back(self, of: _OrderCells, money: Money, total: list[int | None]) -> list[int | None]:
+        """What went back as the file says it: itself, or by what is left of the total."""
+        if (adjusted := of.cells("adjusted")) is not None:
+            return list(map(self._mapper.readers.remainder, total, map(money.total.__getitem__, adjusted)))
+        return of.values("refunded", money.refunded.__getitem__)
+
+    def _names(self, statuses: list[Status], paid: list[int], went_back: list[int | None]) -> list[str]:
+        """The statuses; where none is said, what was paid and went back tells."""
+        names = [status.name for status in statuses]
+        if self._shape.blank_is_unknown and not all(status.raw for status in set(statuses)):
+            for place, status in enumerate(statuses):
+                if not status.raw and paid[place] > 0:
+                    names[place] = REFUNDED if went_back[place] == paid[place] else PAID
+        return names
+
+    def _refunded(self, names: list[str], paid: list[int], went_back: list[int | None]) -> list[int | None]:
+        """What went back; all of it under a status that says so, if nothing else does.
+
+        Raises:
+            Unusual: more than what was paid.
+        """
+        all_of_it = self._mapper.went_back
+        if None in went_back and not all_of_it.isdisjoint(names):
+            went_back = [
+                part if back is None and name in all_of_it else back
+                for name, part, back in zip(names, paid, went_back, strict=True)
+            ]
+        if any(back and back > part for back, part in zip(went_back, paid, strict=True)):
+            raise Unusual
+        return went_back
+
+    def _ordered_at(self, of: _OrderCells, block: Block) -> list[Any]:
+        found = of.times("ordered_at")
+        if None not in found:
+            return found
+        from_id = self._mapper.ordered_at_from_id
+        return [from_id(number) if at is None else at for number, at in zip(block.numbers, found, strict=True)]
 
     def _money(self, currencies: Sequence[str] | None) -> Money:
         """The readers of the one currency of all rows."""
@@ -236,16 +232,15 @@ class ColumnReader:
         return moneys[0]
 
     def _paid(
-        self, cells: _Cells, column: _Column, money: Money, total: list[int | None], statuses: list[Status],
-        refunded: list[int | None],
-    ) -> list[int]:  # fmt: skip
+        self, of: _OrderCells, money: Money, total: list[int | None], statuses: list[Status], refunded: list[int | None]
+    ) -> list[Any]:
         """What was paid: as written, or the total less what is outstanding; nothing where the status says so."""
         if self._shape.paid == "written":
-            paid = column("paid", money.paid.__getitem__)
-        elif cells("outstanding") is None:
+            paid = of.values("paid", money.paid.__getitem__)
+        elif of.cells("outstanding") is None:
             paid = total
         else:
-            outstanding = column("outstanding", money.outstanding.__getitem__)
+            outstanding = of.values("outstanding", money.outstanding.__getitem__)
             paid = [
                 max(whole - due, 0) if whole is not None and due else whole
                 for whole, due in zip(total, outstanding, strict=True)
@@ -267,9 +262,6 @@ class ColumnReader:
         if places[0] < 0:
             return [None] * len(block.numbers)
         return list(map(money.discount.__getitem__, block.of_orders(places[0])))
-
-    def _times(self, cells: Sequence[str] | None, count: int) -> list[Any]:
-        return [None] * count if cells is None else self._mapper.times.column(cells)
 
     def _count_unmapped(self, statuses: Sequence[Status]) -> None:
         if not all(status.known for status in set(statuses)):
@@ -298,26 +290,46 @@ class ColumnReader:
         has_quantity = mapper.place("quantity") >= 0
         quantity = column("quantity", readers.quantity) if has_quantity else [1] * len(order)
         price = column("unit_price", money.unit_price.__getitem__)
-        whole = column("amount", money.line.__getitem__)
-        amount = (
-            [
-                each * pieces if whole is None and each is not None else whole
-                for whole, each, pieces in zip(whole, price, quantity, strict=True)
-            ]
-            if any(whole) or None in price
-            else list(map(mul, price, quantity))
-        )
+        amount = _amounts(column("amount", money.line.__getitem__), price, quantity)
         return LineColumns(
             order, _numbered(order, alone=block.begins is None), column("line_id", readers.line_id), column("sku", readers.sku),
             column("title", readers.text), column("category", readers.text), quantity, price, amount,
         )  # fmt: skip
 
 
-def _each(values: Sequence[str], meaning: Mapping[str, Any]) -> list[Any]:
-    """What each value means."""
-    if len(meaning) == 1:
-        return [*meaning.values()] * len(values)
-    return list(map(meaning.__getitem__, values))
+class _OrderCells:
+    """A block's cells on the first row of each order, by field."""
+
+    def __init__(self, mapper: Mapper, block: Block) -> None:
+        self._mapper = mapper
+        self._block = block
+
+    def cells(self, name: str) -> Sequence[str] | None:
+        """The cells of a field; None if there is no such column."""
+        place = self._mapper.place(name)
+        return self._block.of_orders(place) if place >= 0 else None
+
+    def values(self, name: str, reader: Callable[[str], Any]) -> list[Any]:
+        """What the cells of a field say; None for each if there is no such column."""
+        found = self.cells(name)
+        return [None] * len(self._block.numbers) if found is None else list(map(reader, found))
+
+    def times(self, name: str) -> list[Any]:
+        """The instants of a field."""
+        found = self.cells(name)
+        return [None] * len(self._block.numbers) if found is None else self._mapper.times.column(found)
+
+
+def _shipped(
+    statuses: Sequence[Status], shipped_at: Sequence[int | None], completed_at: Sequence[int | None]
+) -> list[bool]:
+    """Whether something says that the goods left."""
+    if None not in shipped_at or None not in completed_at:
+        return [True] * len(statuses)
+    return [
+        status.shipped or one is not None or other is not None
+        for status, one, other in zip(statuses, shipped_at, completed_at, strict=True)
+    ]
 
 
 def _numbered(order: Sequence[int], *, alone: bool) -> Sequence[int]:
@@ -330,6 +342,16 @@ def _numbered(order: Sequence[int], *, alone: bool) -> Sequence[int]:
         before = place
         numbers.append(number)
     return numbers
+
+
+def _amounts(written: list[int | None], prices: list[int | None], quantities: Sequence[int]) -> Sequence[int | None]:
+    """The amounts of lines: as written, else price times pieces."""
+    if None not in prices and written.count(None) == len(written):
+        return list(map(mul, prices, quantities))
+    return [
+        each * pieces if amount is None and each is not None else amount
+        for amount, each, pieces in zip(written, prices, quantities, strict=True)
+    ]
 
 
 def _newest(*times: list[int | None]) -> list[int]:
