@@ -38,7 +38,8 @@ ERRORS = frozenset(
     ]
     + [f"Err:{number}" for number in range(501, 541)]
 )
-_NO_IDS = EMPTY | ERRORS
+#: Texts that are written in place of an id.
+NO_IDS = EMPTY | ERRORS
 
 #: What stands for a hidden character, in every width it is written in.
 _MASKS = frozenset("*＊﹡∗●•○")
@@ -117,7 +118,7 @@ def identifier(cell: str) -> str:
     Raises:
         BadCell: `id-precision-lost` for a number a spreadsheet has rounded, `error-cell` for a formula that failed.
     """
-    if _PLAIN_ID(cell) and (cell[-1] != "0" or "." not in cell) and not _FLOAT_ID(cell) and cell not in _NO_IDS:
+    if _PLAIN_ID(cell) and (cell[-1] != "0" or "." not in cell) and not _FLOAT_ID(cell) and cell not in NO_IDS:
         return cell
     text = whole_id(bare(cell))
     if text in ERRORS:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from shopcare.importers.cells import EMPTY, LONGEST_CELL
+from shopcare.importers.cells import LONGEST_CELL, NO_IDS
 from shopcare.importers.reader import Piece, Row, Text
 
 #: Ids that are taken as they stand: what `cells.identifier` leaves alone, without what may be a rounded number.
@@ -95,9 +95,10 @@ def check_ids(cells: Sequence[str], header: str, footers: tuple[str, ...]) -> No
         Unusual.
     """
     text = "\n".join(chain(cells, ("",)))
-    if not _PLAIN_IDS(text) or _ROUNDED(text) or not EMPTY.isdisjoint(cells) or header in cells:
+    if not _PLAIN_IDS(text) or _ROUNDED(text) or not NO_IDS.isdisjoint(cells) or header in cells:
         raise Unusual
-    if footers and any(cell.startswith(footers) for cell in cells):
+    plain = tuple(footer for footer in footers if footer.isascii())  # no other can begin a plain id
+    if plain and any(cell.startswith(plain) for cell in cells):
         raise Unusual
 
 
