@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importers.test_arrival import store
@@ -114,7 +114,7 @@ def _outcome(folder: Path, file: Path, *, twice: bool) -> tuple[object, ...]:
         return said, {table: conn.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     ORDERS,
     st.sampled_from([150, 700, 1 << 18]),

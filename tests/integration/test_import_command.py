@@ -160,7 +160,7 @@ def wait_until_locked(database: Path, process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_import_leaves_the_store_as_it_was(shop: Run, home: Path, how: signal.Signals) -> None:
     """Stopped in the middle of a file: not one order, and the next import takes all of them."""
-    rows = [f"{number},2026-08-01,4.50,c{number},s{number % 7}" for number in range(80_000)]
+    rows = [f"{number},2026-08-01,4.50,c{number},s{number % 7}" for number in range(250_000)]
     (home / "big.csv").write_text("order_id,ordered_at,paid,customer_id,sku\n" + "\n".join(rows) + "\n")
     command = [sys.executable, "-m", "shopcare", "import", "orders", "big.csv"]
     env = {**os.environ, "PYTHONPATH": str(Path(shopcare.__file__).parents[1]), "HOME": str(home)}

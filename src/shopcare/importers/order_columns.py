@@ -153,13 +153,11 @@ class ColumnReader:
             return
         if self._one_row_per_order or len(set(block.packed)) < len(block.packed):
             raise Unusual
-        order_of = list(accumulate(block.begins))
-        for place in self._mapper.order_places:
-            if place >= 0:
-                cells = block[place]
-                firsts = block.of_orders(place)
-                if any(cell and cell != firsts[order - 1] for cell, order in zip(cells, order_of, strict=True)):
-                    raise Unusual
+        stated = list(zip(*(block[place] for place in self._mapper.order_places if place >= 0), strict=True))
+        firsts = list(compress(stated, block.begins))
+        for row, order in zip(stated, accumulate(block.begins), strict=True):
+            if row != firsts[order - 1] and any(row):
+                raise Unusual
 
     def _read(self, block: Block) -> OrderColumns:
         mapper, of, count = self._mapper, _OrderCells(self._mapper, block), len(block.numbers)
