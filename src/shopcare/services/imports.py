@@ -339,7 +339,8 @@ def _load(
     loading: OrderLoading | LineLoading
     if known.kind == "orders":
         first_load = not sql.has_rows(conn, "orders", shop.id)
-        loading = OrderLoading(conn, target, stream, seen=seen, first_load=first_load)
+        gathers = reading.scattered
+        loading = OrderLoading(conn, target, stream, seen=seen, first_load=first_load, gathered=gathers)
     else:
         loading = LineLoading(conn, target, stream, seen=seen)
     big = sheet.source.size > BIG_FILE and sql.is_empty(conn, "orders")

@@ -43,6 +43,9 @@ from shopcare.store.queries.undo import keep_images
 #: Orders brought to the store at a time, where they are read one by one.
 CHUNK = 250
 
+#: Orders set aside whose numbers are remembered.
+MOST_SET_ASIDE = 100_000
+
 #: Which of these numbers may have stood further up in the file.
 Seen = Callable[[Sequence[str]], list[str]]
 
@@ -112,13 +115,23 @@ class OrderLoading:
     """Takes the orders of one file, one after the other; `finish` writes the last of them."""
 
     def __init__(
-        self, conn: sqlite3.Connection, target: Target, stream: OrderStream, *, seen: Seen, first_load: bool
+        self,
+        conn: sqlite3.Connection,
+        target: Target,
+        stream: OrderStream,
+        *,
+        seen: Seen,
+        first_load: bool,
+        gathered: bool,
     ) -> None:
+        """`gathered`: the rows of each order follow each other for certain."""
         self._conn = conn
         self._target = target
         self._stream = stream
         self._seen = seen
         self._first_load = first_load
+        self._gathered = gathered
+        self._set_aside: set[str] = set()
         self._customers = Customers(
             conn, target.batch_id, target.shop_id, target.platform, target.identity_kind, target.now
         )
@@ -190,6 +203,7 @@ class OrderLoading:
             for half in block.halves():
                 self._insert_block(half)
             return
+        self._check_new(block.numbers)
         target, told, count = self._target, read.told, len(block.numbers)
         customers = self._customers.of_cells(read.buyers, self._stream.mapper.readers.buyer)
         self._stream.tally.guests += customers.count(None)
@@ -223,9 +237,25 @@ class OrderLoading:
         try:
             sql.insert_orders(self._conn, rows)
         except sqlite3.IntegrityError:
-            if self._first_load:
+            if self._first_load and not self._gathered:
                 raise ScatteredOrder from None
             raise
+
+    def _note_set_aside(self, numbers: Sequence[str]) -> None:
+        """Remember orders of which nothing could be read: further rows of them may stand elsewhere in the file.
+
+        Raises:
+            ScatteredOrder: they do, or there are too many of them to remember.
+        """
+        if not self._first_load or self._gathered or not numbers:
+            return
+        self._set_aside.update(numbers)
+        if len(self._set_aside) > MOST_SET_ASIDE or sql.known_orders(self._conn, self._target.shop_id, numbers):
+            raise ScatteredOrder
+
+    def _check_new(self, numbers: Sequence[str]) -> None:
+        if not self._set_aside.isdisjoint(numbers):
+            raise ScatteredOrder
 
     def _look_out(self, numbers: Sequence[str]) -> None:
         """Note orders that may have stood further up in the file as well; the caller looks again, the filter may be wrong."""
@@ -244,7 +274,9 @@ class OrderLoading:
         read = self._stream.read
         if stored:
             chunk = [unread for unread in chunk if not self._is_known(unread, stored.get(unread.number))]
-        facts = [made for unread in chunk if (made := read(unread)) is not None]
+        stated = [(unread.number, read(unread)) for unread in chunk]
+        facts = [made for _number, made in stated if made is not None]
+        self._note_set_aside([number for number, made in stated if made is None])
         if not facts:
             return
         customers = self._customers.of(facts)
@@ -314,6 +346,7 @@ class OrderLoading:
         return OrderState._make((customer, *facts.told, exported_at, facts.row_hash))
 
     def _insert(self, orders: Sequence[OrderFacts], customers: Sequence[int | None]) -> None:
+        self._check_new([made.number for made in orders])
         target, first = self._target, self._next_id
         shop, batch, stamp = target.shop_id, target.batch_id, target.stamp
         self._next_id += len(orders)
