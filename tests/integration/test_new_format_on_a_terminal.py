@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
@@ -38,17 +39,26 @@ def answered(home: Path, answers: list[bytes], *arguments: str) -> tuple[int, st
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C needs it; there are no threads
     ) as process:  # fmt: skip
         os.close(side)
+        key = b""
         try:
-            while time.monotonic() < deadline and (block := os.read(main, 65536)):
+            while time.monotonic() < deadline:
+                if not select.select([main], [], [], 1)[0]:
+                    os.write(main, key)  # a key that came between the question and the wait for it went unheard
+                    continue
+                if not (block := os.read(main, 65536)):
+                    break
                 shown += block
                 if (
                     left
                     and shown.count(QUESTION) == len(answers) - len(left) + 1
                     and shown.rstrip(b" ").endswith(QUESTION.rstrip(b" "))
                 ):
-                    os.write(main, left.pop(0))
+                    os.write(main, answer := left.pop(0))
+                    key = answer if answer in (b"\x03", b"\x04") else b""
         except OSError:  # the other side is closed
             pass
+        if time.monotonic() >= deadline:
+            process.kill()
         code = process.wait(timeout=60)
     os.close(main)
     return code, shown.decode("utf-8", "replace")
