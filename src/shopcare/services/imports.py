@@ -27,7 +27,9 @@ from shopcare.importers.result import FileResult, ImportResult
 from shopcare.importers.scattered import InOrder, NotInOrder, SeenBefore, gathered
 from shopcare.importers.times import stamp_in_name
 from shopcare.services.context import Context
-from shopcare.services.order_loading import LineLoading, OrderLoading, ScatteredOrder, Target
+from shopcare.services.line_loading import LineLoading
+from shopcare.services.load_target import ScatteredOrder, Target
+from shopcare.services.order_loading import OrderLoading
 from shopcare.store import engine
 from shopcare.store.queries import audit, shops
 from shopcare.store.queries import imports as sql

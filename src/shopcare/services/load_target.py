@@ -1,0 +1,27 @@
+"""What loading orders and loading their lines share: where a file goes, and rows that stand in several places of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+#: Orders brought to the store at a time, where they are read one by one.
+CHUNK = 250
+
+#: Which of these numbers may have stood further up in the file.
+Seen = Callable[[Sequence[str]], list[str]]
+
+
+class ScatteredOrder(Exception):
+    """Rows of one order stood in several places of the file."""
+
+
+class Target(NamedTuple):
+    """Where a file's orders go. `stamp` is when the export was made, as far as anything says so (else 0)."""
+
+    shop_id: int
+    platform: str
+    identity_kind: str
+    batch_id: int
+    now: int
+    stamp: int
