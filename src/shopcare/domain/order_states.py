@@ -157,6 +157,8 @@ def replaced_lines(stored: Sequence[LineState], stated: Sequence[LineState], nam
     bound = [line for line in stored if line.line_no in named]
     if not bound:
         return list(stated)
+    if same_lines(stored, stated):
+        return list(stored)
     kept = _recognised(bound, stated)
     gone = [line._replace(quantity=0) for line in bound if line.line_no not in kept.values()]
     taken = {*kept.values(), *(line.line_no for line in gone)}

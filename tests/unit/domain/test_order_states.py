@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shopcare.domain.order_states import LineState, OrderState, newest, replaced_lines, same_lines
@@ -65,7 +65,13 @@ LINES = st.lists(
 )
 
 
+def piece(sku: str, quantity: int) -> LineState:
+    """A line without anything else."""
+    return LineState(0, None, None, sku, None, quantity, None, None)
+
+
 @given(LINES, LINES, st.sets(st.integers(1, 5)))
+@example([piece("A", 1), piece("B", 1)], [piece("B", 2), piece("B", 2)], {2})
 def test_newer_lines_take_the_place_of_older_ones(
     one: list[LineState], other: list[LineState], named: set[int]
 ) -> None:
