@@ -184,12 +184,13 @@ def _code_words() -> Iterator[tuple[str, str]]:
     """Words that stand in the store and that people see translated."""
     from shopcare.domain import cases
     from shopcare.importers.formats import shipped_formats
-    from shopcare.store import tables
+    from shopcare.store.tables.loyalty import ENTRY_KINDS
+    from shopcare.store.tables.orders import ORDER_STATUSES
     from surface import platforms
 
     groups = (
-        cases.KINDS, cases.STAGES, cases.OUTCOMES, cases.WAITING_ON, cases.FAULTS, tables.ORDER_STATUSES,
-        tables.ENTRY_KINDS, ("open", *sorted({action for _stage, action in cases.TRANSITIONS})), platforms(), SEEN_IN_REPORTS,
+        cases.KINDS, cases.STAGES, cases.OUTCOMES, cases.WAITING_ON, cases.FAULTS, ORDER_STATUSES,
+        ENTRY_KINDS, ("open", *sorted({action for _stage, action in cases.TRANSITIONS})), platforms(), SEEN_IN_REPORTS,
         [known.title for known in shipped_formats()],
     )  # fmt: skip
     return ((str(word), "code-words") for group in groups for word in group)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from alembic import command
 
-from shopcare.store import schema, tables
+from shopcare.store import append_only, schema
 
 VERSIONS = Path(schema.__file__).parent / "migrations" / "versions"
 TRIGGERS = """
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
         config.attributes["connection"].close()
     written = next(VERSIONS.glob(f"{number:04d}*.py"))
     if number == 1:
-        statements = ",\n        ".join(repr(statement) for statement in tables.trigger_ddl())
+        statements = ",\n        ".join(repr(statement) for statement in append_only.trigger_ddl())
         text = written.read_text().rstrip().replace("after .", "the first") + TRIGGERS.format(
             statements=f"(\n        {statements},\n    )"
         )

@@ -99,3 +99,10 @@ def test_piped_reads_load_nothing_heavy(desk: Run, command: list[str]) -> None:
     """Looking at cases, orders and customers stays inside the start-up budget."""
     desk("case", "open", "N1", "--kind", "inquiry", "--reason", "x")
     assert not modules_loaded(desk, *command) & HEAVY
+
+
+def test_a_write_to_a_case_loads_the_tables_of_its_area_only(desk: Run) -> None:
+    """Tables of points, reviews or the audit cost a desk's write nothing."""
+    loaded = modules_loaded(desk, "case", "open", "N1", "--kind", "inquiry", "--reason", "asked")
+    assert "shopcare.store.tables.cases" in loaded
+    assert not {f"shopcare.store.tables.{area}" for area in ("audit", "loyalty", "records")} & loaded

@@ -18,7 +18,7 @@ from shopcare.store.engine import StoreUnusable, raw, reading, session, writing
 from shopcare.store.queries.cases import CaseFilter, case_by_id, events_of_case, update_case
 from shopcare.store.queries.customers import CustomerFilter
 from shopcare.store.queries.orders import OrderFilter
-from shopcare.store.tables import Audit
+from shopcare.store.tables.audit import Audit
 
 
 @pytest.fixture

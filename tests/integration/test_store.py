@@ -11,17 +11,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlmodel import SQLModel
 
 from shopcare.services.context import Context
-from shopcare.store import engine, schema, tables
+from shopcare.store import append_only, engine, schema
+from shopcare.store.tables import every_table
+from shopcare.store.tables.shops import Shop
 
 
 def test_migrations_match_the_tables(ctx: Context) -> None:
     """A store made by the migrations has no difference from the SQLModel classes."""
     database = create_engine(f"sqlite:///{ctx.store}")
     with database.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), every_table()) == []
     database.dispose()
 
 
@@ -29,8 +30,8 @@ def test_checks_and_triggers_match_the_tables(ctx: Context) -> None:
     """What autogenerate does not compare is compared as text: CHECKs, WITHOUT ROWID, partial indexes, triggers."""
     fresh = create_engine("sqlite://")
     with fresh.connect() as connection:
-        SQLModel.metadata.create_all(connection)
-        for statement in tables.trigger_ddl():
+        every_table().create_all(connection)
+        for statement in append_only.trigger_ddl():
             connection.exec_driver_sql(statement)
         wanted = set(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     fresh.dispose()
@@ -53,7 +54,7 @@ def test_the_program_knows_the_newest_migration() -> None:
         config.attributes["connection"].close()
 
 
-@pytest.mark.parametrize("table", sorted(tables.APPEND_ONLY))
+@pytest.mark.parametrize("table", sorted(append_only.APPEND_ONLY))
 def test_booked_facts_refuse_update_and_delete(ctx: Context, table: str) -> None:
     """The database itself refuses to change a booked row, whoever asks."""
     with engine.writing(ctx.store, dry_run=True) as conn:
@@ -92,7 +93,7 @@ def test_a_failed_write_leaves_the_store_as_it_was(ctx: Context) -> None:
         conn.execute("UPDATE shop SET name = 'other'")
         raise RuntimeError
     with engine.session(ctx.store, dry_run=True) as session:
-        session.add(tables.Shop(name="dry", platform="generic", currency="CNY", tz="UTC", created_at=0))
+        session.add(Shop(name="dry", platform="generic", currency="CNY", tz="UTC", created_at=0))
     with engine.reading(ctx.store) as conn:
         assert conn.execute("SELECT name FROM shop").fetchall() == [("shop",)]
 
@@ -100,7 +101,7 @@ def test_a_failed_write_leaves_the_store_as_it_was(ctx: Context) -> None:
 def test_a_session_and_sql_text_share_one_transaction(ctx: Context) -> None:
     """SQL under a session sees its rows, and both are committed together."""
     with engine.session(ctx.store) as session:
-        session.add(tables.Shop(name="second", platform="generic", currency="CNY", tz="UTC", created_at=0))
+        session.add(Shop(name="second", platform="generic", currency="CNY", tz="UTC", created_at=0))
         assert engine.raw(session).execute("SELECT COUNT(*) FROM shop").fetchone() == (2,)
     with engine.reading(ctx.store) as conn:
         assert conn.execute("SELECT COUNT(*) FROM shop").fetchone() == (2,)

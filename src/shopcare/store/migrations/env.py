@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlmodel import SQLModel
 
-from shopcare.store import tables
-
-assert tables.APPEND_ONLY, "importing the tables fills the metadata"
+from shopcare.store.tables import every_table
 
 
 def run() -> None:
     """Run the migrations in one transaction."""
     connection = context.config.attributes["connection"]
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, transaction_per_migration=True)
+    context.configure(connection=connection, target_metadata=every_table(), transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 

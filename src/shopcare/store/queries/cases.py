@@ -220,7 +220,7 @@ def refund_rows_of_case(conn: sqlite3.Connection, order_id: int, case_id: int) -
 
 def insert_case(session: Session, new: NewCase, units: Mapping[int, int], event: Event) -> int:
     """Write a new case with its lines and its first event; returns its id."""
-    from shopcare.store.tables import Case, CaseLine
+    from shopcare.store.tables.cases import Case, CaseLine
 
     case = Case(
         id=_next_id(session, "case"),
@@ -246,7 +246,7 @@ def _next_id(session: Session, table: str) -> int:
 
 def insert_event(session: Session, shop_id: int, case_id: int, event: Event) -> None:
     """Append an event to a case's history."""
-    from shopcare.store.tables import CaseEvent
+    from shopcare.store.tables.cases import CaseEvent
 
     session.add(
         CaseEvent(
@@ -263,7 +263,7 @@ def update_case(session: Session, case_id: int, state: State, closed_day: int | 
     """Write the new state over the version before it; False if that version is no longer there."""
     from sqlmodel import col, update
 
-    from shopcare.store.tables import Case
+    from shopcare.store.tables.cases import Case
 
     result = session.exec(
         update(Case)
@@ -279,7 +279,7 @@ def update_case(session: Session, case_id: int, state: State, closed_day: int | 
 
 def insert_refund(session: Session, booking: Booking, number: int, part: Part) -> int:
     """Book one row of a refund; returns its id."""
-    from shopcare.store.tables import Refund
+    from shopcare.store.tables.cases import Refund
 
     refund = Refund(
         id=_next_id(session, "refund"),
