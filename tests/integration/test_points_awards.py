@@ -23,6 +23,7 @@ from loyalty_store import (
 )
 from shopcare.domain.report import Value
 from shopcare.services import awards, points
+from shopcare.services.clawbacks import clawback_for_order
 from shopcare.services.points import KeyTaken
 from shopcare.services.points_reports import show_balance, show_history
 from shopcare.store.engine import reading, writing
@@ -145,7 +146,7 @@ def test_the_rule_of_the_day_stays_with_the_entry(store: Path) -> None:
     with writing(store) as conn:
         refund = add_refund(conn, 1, 4_500)
         other = shipped_settings(points_per_major=7, exclude_freight=False)
-        assert points.clawback_for_order(conn, context(store, settings=other), 1, refund) == (45, 0)
+        assert clawback_for_order(conn, context(store, settings=other), 1, refund) == (45, 0)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_partial_refunds_by_cases_equal_the_published_table(store: Path, refunds
     for number, amount in enumerate(refunds):
         with writing(store) as conn:
             refund = add_refund(conn, 1, amount, key=str(number))
-            taken.append(points.clawback_for_order(conn, context(store), 1, refund)[0])
+            taken.append(clawback_for_order(conn, context(store), 1, refund)[0])
     assert taken == clawed
     assert total(store) == 0
     assert count(store, "points_entry") == 1 + sum(amount > 0 for amount in clawed)
@@ -198,7 +199,7 @@ def test_spent_points_become_debt_and_the_next_points_pay_it_first(store: Path) 
     points.redeem(context(store), "C1", 100)
     with writing(store) as conn:
         refund = add_refund(conn, 1, 10_000)
-        assert points.clawback_for_order(conn, context(store), 1, refund) == (100, 100)
+        assert clawback_for_order(conn, context(store), 1, refund) == (100, 100)
     owing = first_row(show_balance(context(store), "C1"))
     assert (owing["available"], owing["debt"], owing["total"]) == (0, 100, -100)
     points.award_bonus(context(store), "C1", 30, "sorry")

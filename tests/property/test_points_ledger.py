@@ -22,6 +22,7 @@ from loyalty_store import DAY, T0, TZ, add_customer, add_order, add_refund, cont
 from shopcare.domain.clock import day_of
 from shopcare.domain.points import Allocation, Debt, Lot, clawable, pay, redeemable, take
 from shopcare.services import awards, points, points_reports
+from shopcare.services.clawbacks import clawback_for_order
 from shopcare.services.context import Context
 from shopcare.services.points import InsufficientPoints
 from shopcare.store.engine import writing
@@ -83,9 +84,9 @@ class Ledger(RuleBasedStateMachine):
                 self.refunded[order] += amount
                 refund = add_refund(conn, order, amount, at=self.now, key=f"{order}/{self.refunded[order]}")
                 if by_case:
-                    clawed, short = points.clawback_for_order(conn, self.ctx(), order, refund)
+                    clawed, short = clawback_for_order(conn, self.ctx(), order, refund)
                     assert 0 <= short <= clawed
-                    assert points.clawback_for_order(conn, self.ctx(), order, refund) == (0, 0)
+                    assert clawback_for_order(conn, self.ctx(), order, refund) == (0, 0)
                     self.takes_back(order)
 
     def takes_back(self, order: int) -> None:

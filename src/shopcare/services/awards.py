@@ -12,8 +12,8 @@ from shopcare.domain.points import EarnRule, base_minor, earn_by, expires_at, ru
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.domain.tiers import OrderSpend, tiers_before
 from shopcare.i18n import N_
+from shopcare.services.clawbacks import Clawed, book_clawbacks, pay_debts
 from shopcare.services.context import Context
-from shopcare.services.points import Clawed, book_clawbacks, pay_debts
 from shopcare.store.queries import awards as queries
 from shopcare.store.queries.audit import record
 from shopcare.store.queries.awards import Award, Awarded, AwardOrder, Member

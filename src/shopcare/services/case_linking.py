@@ -286,7 +286,7 @@ def _refund_time(report: StoredReport, standing: Standing, order: OrderRow) -> t
 
 def _book(work: Work, report: StoredReport, order: OrderRow, case_id: int, amount: int) -> None:
     """Write a listed refund, and let the order's own figure and its points know."""
-    from shopcare.services.points import clawback_for_order
+    from shopcare.services.clawbacks import clawback_for_order
 
     standing = _standing(report)
     assert standing is not None, "money comes with a standing"

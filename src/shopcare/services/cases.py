@@ -219,7 +219,7 @@ def _refund(
 
 def _book(ctx: Context, session_: Session, case: CaseRow, order: OrderRow, rows: tuple[Part, ...]) -> Booked:
     """Write the refund rows, and let the order and its points know in the same transaction."""
-    from shopcare.services.points import clawback_for_order
+    from shopcare.services.clawbacks import clawback_for_order
     from shopcare.store.engine import raw
 
     if not rows:

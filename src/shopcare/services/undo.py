@@ -14,8 +14,8 @@ from shopcare.i18n import N_
 from shopcare.services import undo_people
 from shopcare.services.case_linking import recount, replayed
 from shopcare.services.case_units import link_units
+from shopcare.services.clawbacks import give_back
 from shopcare.services.context import Context
-from shopcare.services.points import give_back
 from shopcare.store.batches import Batch
 from shopcare.store.numbers import keep_last_ids
 from shopcare.store.queries import audit
