@@ -1,7 +1,7 @@
-"""OpenDocument workbooks (ods): `content.xml` read as a stream by expat, so that memory does not grow with the rows.
+"""OpenDocument workbooks (ods): the sheets in `content.xml`.
 
 Values are what the file states beside the text a person sees (`office:value`, `office:date-value`); an error has no value,
-so its text stands for it. A document that declares a type or an entity is refused, so nothing is expanded or fetched.
+so its text stands for it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from xml.parsers import expat
 
 from shopcare.importers.archive import DAMAGE
 from shopcare.importers.refusals import CorruptFileError, EncryptedError, TooLargeError
-from shopcare.importers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST
-from shopcare.importers.table_writer import COLUMNS_MOST, ROWS_MOST, TableWriter, TooLarge
+from shopcare.importers.sheet_xml import Attributes, Declared, SheetReader, count
+from shopcare.importers.spool import UNPACKED_BYTES_MOST
+from shopcare.importers.table_writer import COLUMNS_MOST, ROWS_MOST
 from shopcare.importers.workbook import Table
-from shopcare.importers.workbook_process import CELL_MOST, moment, number
+from shopcare.importers.workbook_process import CELL_MOST, TooLarge, moment, number
 
 _SPACES = "urn:oasis:names:tc:opendocument:xmlns:"
 OFFICE, TABLE, TEXT, STYLE = (f"{_SPACES}{name}:1.0 " for name in ("office", "table", "text", "style"))
@@ -27,18 +28,11 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 #: What stands in a cell without being its content: comments, drawings, what was there before a change.
 _ASIDE = (f"{OFFICE}annotation", f"{_SPACES}drawing:1.0 ", f"{TABLE}tracked-changes", f"{TABLE}dde-links")
 
-Attributes = dict[str, str]
 
-
-class _Refused(Exception):
-    """A document that declares something."""
-
-
-class _Reader:
+class _Reader(SheetReader):
     """The handlers of one document."""
 
     def __init__(self) -> None:
-        self.out = TableWriter()
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._hidden = False
@@ -49,37 +43,34 @@ class _Reader:
         self._blank = 0
         self._cell: Attributes | None = None
         self._paragraphs: list[str] = []
-        self._text: list[str] | None = None
-        self._starts: dict[str, Callable[[Attributes], None]] = {
+        starts: dict[str, Callable[[Attributes], None]] = {
             f"{STYLE}style": self._style_start, f"{STYLE}table-properties": self._table_properties,
             f"{TABLE}table": self._table_start, f"{TABLE}table-row": self._row_start,
             f"{TABLE}table-cell": self._cell_start, f"{TABLE}covered-table-cell": self._cell_start,
             f"{TEXT}p": self._paragraph_start, f"{TEXT}s": self._spaces, f"{TEXT}tab": lambda _: self.text("\t"),
             f"{TEXT}line-break": lambda _: self._paragraphs.append(self._taken()),
         }  # fmt: skip
-        self._ends: dict[str, Callable[[], None]] = {
+        ends: dict[str, Callable[[], None]] = {
             f"{TABLE}table": self._table_end, f"{TABLE}table-row": self._row_end, f"{TABLE}table-cell": self._cell_end,
             f"{TABLE}covered-table-cell": self._cell_end, f"{TEXT}p": self._paragraph_end,
         }  # fmt: skip
+        super().__init__(starts, ends)
 
     def start(self, tag: str, attributes: Attributes) -> None:
         if self._aside or tag.startswith(_ASIDE) or (self._cell is not None and tag == f"{TABLE}table"):
             self._aside += 1
-        elif handler := self._starts.get(tag):
-            handler(attributes)
+        else:
+            super().start(tag, attributes)
 
     def end(self, tag: str) -> None:
         if self._aside:
             self._aside -= 1
-        elif handler := self._ends.get(tag):
-            handler()
+        else:
+            super().end(tag)
 
     def text(self, part: str) -> None:
-        if self._text is not None and not self._aside:
-            self._text.append(part if part == "\t" else _BLANKS.sub(" ", part))
-
-    def refuse(self, *_declared: object) -> None:
-        raise _Refused
+        if not self._aside:
+            super().text(part if part == "\t" else _BLANKS.sub(" ", part))
 
     def _style_start(self, attributes: Attributes) -> None:
         self._style = attributes.get(f"{STYLE}name", "")
@@ -127,7 +118,7 @@ class _Reader:
 
     def _spaces(self, attributes: Attributes) -> None:
         if self._text is not None:
-            self._text.append(" " * min(_whole(attributes.get(f"{TEXT}c", "1")), CELL_MOST))
+            self._text.append(" " * min(count(attributes.get(f"{TEXT}c", "1")), CELL_MOST))
 
     def _paragraph_end(self) -> None:
         if self._text is not None:
@@ -141,16 +132,10 @@ class _Reader:
 
 
 def _repeated(attributes: Attributes, what: str, most: int) -> int:
-    times = _whole(attributes.get(f"{TABLE}number-{what}-repeated", "1"))
-    if not 0 < times <= most:
+    times = count(attributes.get(f"{TABLE}number-{what}-repeated", "1"), most)
+    if not times:
         raise ValueError(times)
     return times
-
-
-def _whole(digits: str) -> int:
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 9):
-        raise ValueError(digits)
-    return int(digits)
 
 
 def _value(attributes: Attributes, shown: str) -> str:
@@ -182,27 +167,13 @@ def tables(name: str, opener: Callable[[], IO[bytes]]) -> list[Table]:
         CorruptFileError, EncryptedError, TooLargeError.
     """
     reader = _Reader()
-    parser = _parser(reader)
     try:
         with opener() as file, zipfile.ZipFile(file) as archive, archive.open("content.xml") as stream:
-            while block := stream.read(BLOCK_BYTES):
-                parser.Parse(block, False)
-            parser.Parse(b"", True)
+            reader.read(stream)
     except TooLarge as problem:
         raise TooLargeError(file=name, limit=UNPACKED_BYTES_MOST >> 20) from problem
     except RuntimeError as problem:  # the member is encrypted
         raise EncryptedError(file=name) from problem
-    except (*DAMAGE, _Refused, expat.ExpatError) as problem:
+    except (*DAMAGE, Declared, expat.ExpatError) as problem:
         raise CorruptFileError(file=name, what="workbook") from problem
     return reader.out.found
-
-
-def _parser(reader: _Reader) -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = reader.refuse
-    parser.EntityDeclHandler = reader.refuse
-    return parser

@@ -8,14 +8,9 @@ from collections.abc import Sequence
 
 from shopcare.importers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST, Spool
 from shopcare.importers.workbook import Table
+from shopcare.importers.workbook_process import CELLS_MOST, TooLarge
 
 ROWS_MOST, COLUMNS_MOST = 1 << 20, 1 << 14
-#: Cells of a sheet that are written: far more than an export has, far fewer than a sheet may repeat.
-CELLS_MOST = 60_000_000
-
-
-class TooLarge(Exception):
-    """More rows, cells or bytes than are taken."""
 
 
 class TableWriter:

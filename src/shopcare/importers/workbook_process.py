@@ -28,6 +28,7 @@ EXACT_MOST = 10**15
 #: A longer cell is cut here; its row is refused for it anyway.
 CELL_MOST = 150_000
 ROWS_AT_ONCE = 2_000
+#: Cells of a sheet that are written: far more than an export has, far fewer than a sheet may repeat.
 CELLS_MOST = 60_000_000
 REMEMBERED = 50_000
 BLOCK_BYTES, CELL_BYTES = 1 << 20, 1 << 10
@@ -57,8 +58,8 @@ _TELL_OF_PARENT = 1
 Errors = dict[int, tuple[tuple[int, str], ...]]
 
 
-class TooLarge(Exception):  # noqa: D101
-    pass
+class TooLarge(Exception):
+    """More rows, cells or bytes than are taken."""
 
 
 def number(value: float) -> str:
