@@ -2,7 +2,7 @@
 
 _shopcare_takes_value() {
     case $1 in
-        --amount|--as-of|--color|--column|--config|--currency|--customer|--date-order|--encoding|--expect-version|--exported-at|--external-id|--fault|--fields|--format|--freight|--keep|--key|--kind|--lang|--limit|--line|--note|--now|--order|--outcome|--output|--platform|--reason|--refund|--rejects|--shop|--since|--stage|--status|--store|--tier|--tz|--until|--waiting-on) return 0 ;;
+        --amount|--as-of|--color|--column|--config|--currency|--customer|--date-order|--encoding|--expect-version|--exported-at|--external-id|--fault|--fields|--format|--freight|--from|--keep|--key|--kind|--lang|--limit|--line|--note|--now|--order|--outcome|--output|--platform|--reason|--refund|--rejects|--shop|--since|--stage|--status|--store|--tier|--tz|--until|--waiting-on) return 0 ;;
     esac
     return 1
 }
@@ -50,6 +50,7 @@ _shopcare_option() {
         "import list --output") place=(file) ;;
         "import show --format") place=(words table tsv csv json jsonl md) ;;
         "import show --output") place=(file) ;;
+        "import undo --from") place=(file) ;;
         "import undo --format") place=(words table tsv csv json jsonl md) ;;
         "import undo --output") place=(file) ;;
         "import formats --format") place=(words table tsv csv json jsonl md) ;;
@@ -66,13 +67,16 @@ _shopcare_option() {
         "customer list --output") place=(file) ;;
         "customer show --format") place=(words table tsv csv json jsonl md) ;;
         "customer show --output") place=(file) ;;
+        "customer merge --from") place=(file) ;;
         "customer merge --format") place=(words table tsv csv json jsonl md) ;;
         "customer merge --output") place=(file) ;;
+        "customer unmerge --from") place=(file) ;;
         "customer unmerge --format") place=(words table tsv csv json jsonl md) ;;
         "customer unmerge --output") place=(file) ;;
         "case open --kind") place=(words refund_only return_refund exchange reship repair price_protection complaint inquiry) ;;
         "case open --fault") place=(words seller buyer both platform promoter unknown) ;;
         "case open --waiting-on") place=(words us buyer platform carrier supplier) ;;
+        "case open --from") place=(file) ;;
         "case open --format") place=(words table tsv csv json jsonl md) ;;
         "case open --output") place=(file) ;;
         "case list --stage") place=(words requested negotiating approved awaiting_return return_in_transit received settling awaiting_reship reship_in_transit awaiting_confirm rejected disputed closed) ;;
@@ -87,10 +91,12 @@ _shopcare_option() {
         "case show --output") place=(file) ;;
         "case move --waiting-on") place=(words us buyer platform carrier supplier) ;;
         "case move --fault") place=(words seller buyer both platform promoter unknown) ;;
+        "case move --from") place=(file) ;;
         "case move --format") place=(words table tsv csv json jsonl md) ;;
         "case move --output") place=(file) ;;
         "case close --outcome") place=(words refunded partly_refunded exchanged reshipped repaired compensated explained rejected withdrawn expired platform_for_buyer platform_for_seller) ;;
         "case close --fault") place=(words seller buyer both platform promoter unknown) ;;
+        "case close --from") place=(file) ;;
         "case close --format") place=(words table tsv csv json jsonl md) ;;
         "case close --output") place=(file) ;;
         "tier assign --format") place=(words table tsv csv json jsonl md) ;;
@@ -99,6 +105,7 @@ _shopcare_option() {
         "tier list --output") place=(file) ;;
         "tier show --format") place=(words table tsv csv json jsonl md) ;;
         "tier show --output") place=(file) ;;
+        "points award --from") place=(file) ;;
         "points award --format") place=(words table tsv csv json jsonl md) ;;
         "points award --output") place=(file) ;;
         "points redeem --order") place=(id order) ;;
@@ -144,7 +151,7 @@ _shopcare_options() {
         "import cases") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "import undo") options=(--dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "import undo") options=(--from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import formats") options=(--kind --column --yes --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order") options=(--help -h --store --config --lang --color --now) ;;
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -152,20 +159,20 @@ _shopcare_options() {
         "customer") options=(--help -h --store --config --lang --color --now) ;;
         "customer list") options=(--shop --tier --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "customer show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "customer merge") options=(--reason --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "customer unmerge") options=(--reason --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "customer merge") options=(--reason --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "customer unmerge") options=(--reason --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case") options=(--help -h --store --config --lang --color --now) ;;
-        "case open") options=(--kind --reason --line --amount --external-id --fault --waiting-on --note --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "case open") options=(--kind --reason --line --amount --external-id --fault --waiting-on --note --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case list") options=(--stage --all --open --kind --customer --order --waiting-on --shop --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "case move") options=(--waiting-on --fault --reason --note --expect-version --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "case close") options=(--outcome --refund --freight --fault --reason --note --expect-version --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "case move") options=(--waiting-on --fault --reason --note --expect-version --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "case close") options=(--outcome --refund --freight --fault --reason --note --expect-version --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "tier") options=(--help -h --store --config --lang --color --now) ;;
         "tier assign") options=(--as-of --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "tier list") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "tier show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "points") options=(--help -h --store --config --lang --color --now) ;;
-        "points award") options=(--reason --key --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "points award") options=(--reason --key --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "points redeem") options=(--order --reason --key --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "points balance") options=(--as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "points history") options=(--as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;

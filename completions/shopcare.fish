@@ -1,6 +1,6 @@
 # Written by tools/generate.py from the commands themselves; do not edit.
 
-set -g __shopcare_takes_value --amount --as-of --color --column --config --currency --customer --date-order --encoding --expect-version --exported-at --external-id --fault --fields --format --freight --keep --key --kind --lang --limit --line --note --now --order --outcome --output --platform --reason --refund --rejects --shop --since --stage --status --store --tier --tz --until --waiting-on
+set -g __shopcare_takes_value --amount --as-of --color --column --config --currency --customer --date-order --encoding --expect-version --exported-at --external-id --fault --fields --format --freight --from --keep --key --kind --lang --limit --line --note --now --order --outcome --output --platform --reason --refund --rejects --shop --since --stage --status --store --tier --tz --until --waiting-on
 set -g __shopcare_has_verbs import order customer case tier points report shop db config
 
 # Reads the line so far: what is typed (noun and verb), the number of the argument, and store and settings named on it.
@@ -188,6 +188,7 @@ complete -c shopcare -n '__shopcare_at \'import show\'' -l fields -x -d 'Only th
 complete -c shopcare -n '__shopcare_at \'import show\'' -l output -r -F -d 'Write to a file instead; it appears whole or not at all'
 complete -c shopcare -n '__shopcare_at \'import show\'' -l help -s h -d 'Show this message and exit'
 complete -c shopcare -n '__shopcare_argument \'import show\' \'1\'' -k -a '(__shopcare_ids batch)'
+complete -c shopcare -n '__shopcare_at \'import undo\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'import undo\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'import undo\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'import undo\'' -l json -d 'Short for --format json'
@@ -244,6 +245,7 @@ complete -c shopcare -n '__shopcare_at \'customer show\'' -l output -r -F -d 'Wr
 complete -c shopcare -n '__shopcare_at \'customer show\'' -l help -s h -d 'Show this message and exit'
 complete -c shopcare -n '__shopcare_argument \'customer show\' \'1\'' -k -a '(__shopcare_ids customer)'
 complete -c shopcare -n '__shopcare_at \'customer merge\'' -l reason -x -d 'Why; stands in the history'
+complete -c shopcare -n '__shopcare_at \'customer merge\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'customer merge\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'customer merge\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'customer merge\'' -l json -d 'Short for --format json'
@@ -253,6 +255,7 @@ complete -c shopcare -n '__shopcare_at \'customer merge\'' -l help -s h -d 'Show
 complete -c shopcare -n '__shopcare_argument \'customer merge\' \'1\'' -k -a '(__shopcare_ids customer)'
 complete -c shopcare -n '__shopcare_argument \'customer merge\' \'2\'' -k -a '(__shopcare_ids customer)'
 complete -c shopcare -n '__shopcare_at \'customer unmerge\'' -l reason -x -d 'Why; stands in the history'
+complete -c shopcare -n '__shopcare_at \'customer unmerge\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'customer unmerge\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'customer unmerge\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'customer unmerge\'' -l json -d 'Short for --format json'
@@ -274,6 +277,7 @@ complete -c shopcare -n '__shopcare_at \'case open\'' -l external-id -x -d 'The 
 complete -c shopcare -n '__shopcare_at \'case open\'' -l fault -x -a 'seller buyer both platform promoter unknown' -d 'Whose fault it is'
 complete -c shopcare -n '__shopcare_at \'case open\'' -l waiting-on -x -a 'us buyer platform carrier supplier' -d 'Whose turn it is'
 complete -c shopcare -n '__shopcare_at \'case open\'' -l note -x -d 'A note for the history of the case'
+complete -c shopcare -n '__shopcare_at \'case open\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'case open\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'case open\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'case open\'' -l json -d 'Short for --format json'
@@ -304,6 +308,7 @@ complete -c shopcare -n '__shopcare_at \'case move\'' -l fault -x -a 'seller buy
 complete -c shopcare -n '__shopcare_at \'case move\'' -l reason -x -d 'Why; needed for a refusal and a reopening'
 complete -c shopcare -n '__shopcare_at \'case move\'' -l note -x -d 'A note for the history of the case'
 complete -c shopcare -n '__shopcare_at \'case move\'' -l expect-version -x -d 'Refuse if the case changed since that version; `case show` prints it'
+complete -c shopcare -n '__shopcare_at \'case move\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'case move\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'case move\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'case move\'' -l json -d 'Short for --format json'
@@ -319,6 +324,7 @@ complete -c shopcare -n '__shopcare_at \'case close\'' -l fault -x -a 'seller bu
 complete -c shopcare -n '__shopcare_at \'case close\'' -l reason -x -d 'Why; needed for a refusal and a reopening'
 complete -c shopcare -n '__shopcare_at \'case close\'' -l note -x -d 'A note for the history of the case'
 complete -c shopcare -n '__shopcare_at \'case close\'' -l expect-version -x -d 'Refuse if the case changed since that version; `case show` prints it'
+complete -c shopcare -n '__shopcare_at \'case close\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'case close\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'case close\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'case close\'' -l json -d 'Short for --format json'
@@ -348,13 +354,14 @@ complete -c shopcare -n '__shopcare_at \'tier show\'' -l fields -x -d 'Only thes
 complete -c shopcare -n '__shopcare_at \'tier show\'' -l output -r -F -d 'Write to a file instead; it appears whole or not at all'
 complete -c shopcare -n '__shopcare_at \'tier show\'' -l help -s h -d 'Show this message and exit'
 complete -c shopcare -n '__shopcare_argument \'tier show\' \'1\'' -k -a '(__shopcare_ids customer)'
-complete -c shopcare -n '__shopcare_at \'points\'' -a award -d 'Award points: to all orders that have earned them, or a bonus to one customer'
+complete -c shopcare -n '__shopcare_at \'points\'' -a award -d 'Award points: to all orders that have earned them, or a bonus to one customer or to many'
 complete -c shopcare -n '__shopcare_at \'points\'' -a redeem -d 'Redeem points of a customer, those that lapse soonest first'
 complete -c shopcare -n '__shopcare_at \'points\'' -a balance -d 'Show points: available, pending, owed, what comes and what lapses next'
 complete -c shopcare -n '__shopcare_at \'points\'' -a history -d 'Show every movement of a customer\'s points, with the sum so far and what is left of each lot'
 complete -c shopcare -n '__shopcare_at \'points\'' -l help -s h -d 'Show this message and exit'
 complete -c shopcare -n '__shopcare_at \'points award\'' -l reason -x -d 'Why; stands in the history'
 complete -c shopcare -n '__shopcare_at \'points award\'' -l key -x -d 'Makes the call safe to repeat: the same key again books nothing'
+complete -c shopcare -n '__shopcare_at \'points award\'' -l from -r -F -d 'Many at once: ids from a file or from standard input, one a line, in place of the id on the line'
 complete -c shopcare -n '__shopcare_at \'points award\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'points award\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'points award\'' -l json -d 'Short for --format json'

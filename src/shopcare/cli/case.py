@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from shopcare.cli.context import context
+from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
-from shopcare.cli.output import emit, emit_written
+from shopcare.cli.output import emit
 from shopcare.domain.cases import Fault, Kind, Move, Outcome, Stage, WaitingOn
+from shopcare.errors import UsageError
 
 app = group()
 
@@ -29,7 +31,7 @@ VersionOpt = Annotated[
 ]
 
 
-@app.command("open")
+@app.command("open", cls=many("order"))
 def open_(
     order: Annotated[
         str, typer.Argument(metavar="ORDER", help="Number of the order; SHOP/NUMBER if two shops have it.")
@@ -49,6 +51,7 @@ def open_(
     fault: FaultOpt = None,
     waiting_on: WaitingOpt = None,
     note: NoteOpt = "",
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
@@ -64,8 +67,13 @@ def open_(
       shopcare case open 26090001 --kind return_refund --reason "zip broken" --line JACKET-L:1
       shopcare case open 26090001 --kind refund_only --reason "arrived late" --amount 20
       shopcare case open 26090001 --kind inquiry --reason "asks for an invoice" --fields id
+      shopcare case open --from recalled.txt --kind inquiry --reason "recall of lot 7"
     """
+    from shopcare.services.case_reports import WRITTEN
     from shopcare.services.cases import Opening, open_case
+
+    if source is not None and external_id:
+        _of_one("--external-id", "case open")
 
     opening = Opening(
         order=order, kind=kind, reason=reason, lines=tuple(line or ()), amount=amount,
@@ -73,7 +81,16 @@ def open_(
         waiting_on=waiting_on, note=note,
     )  # fmt: skip
     ctx = context()
-    emit_written(lambda dry: open_case(ctx, opening, dry_run=dry), dry_run, fmt, as_json, fields, output)
+    emit_each(
+        lambda key, dry: open_case(ctx, opening._replace(order=key), dry_run=dry),
+        order, source, WRITTEN, dry_run, fmt, as_json, fields, output,
+    )  # fmt: skip
+
+
+def _of_one(option: str, command: str) -> NoReturn:
+    raise UsageError(
+        problem="{option} is about one case only and does not go with --from.", command=command, option=option
+    )
 
 
 @app.command("list")
@@ -133,7 +150,7 @@ def show(
     emit(show_case(context(), case), fmt, as_json, fields, output)
 
 
-@app.command()
+@app.command(cls=many("case"))
 def move(
     case: CaseArg,
     action: Annotated[Move, typer.Argument(help="What happens.")],
@@ -142,6 +159,7 @@ def move(
     reason: ReasonOpt = "",
     note: NoteOpt = "",
     expect_version: VersionOpt = None,
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
@@ -158,26 +176,27 @@ def move(
       shopcare case move A12 reject --reason "worn"
       shopcare case move A12 wait --waiting-on supplier
       shopcare case move A12 reopen --reason "broke again"
+      shopcare case list --stage approved --fields id | shopcare case move receive --from -
     """
     from shopcare.domain.cases import Step
     from shopcare.services import cases
+    from shopcare.services.case_reports import WRITTEN
+
+    if source is not None and expect_version is not None:
+        _of_one("--expect-version", "case move")
 
     step = Step(
         action, waiting_on=waiting_on,
         fault=fault, reason=reason.strip(), note=note.strip(),
     )  # fmt: skip
     ctx = context()
-    emit_written(
-        lambda dry: cases.move(ctx, case, step, expected_version=expect_version, dry_run=dry),
-        dry_run,
-        fmt,
-        as_json,
-        fields,
-        output,
-    )
+    emit_each(
+        lambda key, dry: cases.move(ctx, key, step, expected_version=expect_version, dry_run=dry),
+        case, source, WRITTEN, dry_run, fmt, as_json, fields, output,
+    )  # fmt: skip
 
 
-@app.command()
+@app.command(cls=many("case"))
 def close(
     case: CaseArg,
     outcome: OutcomeOpt,
@@ -191,6 +210,7 @@ def close(
     reason: ReasonOpt = "",
     note: NoteOpt = "",
     expect_version: VersionOpt = None,
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
@@ -206,9 +226,14 @@ def close(
       shopcare case close A12 --outcome refunded
       shopcare case close A12 --outcome partly_refunded --refund 20
       shopcare case close A12 --outcome rejected --reason "worn"
+      shopcare case close --from settled.txt --outcome refunded --dry-run
     """
     from shopcare.domain.cases import Step
     from shopcare.services import cases
+    from shopcare.services.case_reports import WRITTEN
+
+    if source is not None and expect_version is not None:
+        _of_one("--expect-version", "case close")
 
     step = Step(
         "close", outcome=outcome, fault=fault,
@@ -216,11 +241,7 @@ def close(
     )  # fmt: skip
     closing = cases.Closing(refund=refund, freight=freight)
     ctx = context()
-    emit_written(
-        lambda dry: cases.close(ctx, case, step, closing, expected_version=expect_version, dry_run=dry),
-        dry_run,
-        fmt,
-        as_json,
-        fields,
-        output,
-    )
+    emit_each(
+        lambda key, dry: cases.close(ctx, key, step, closing, expected_version=expect_version, dry_run=dry),
+        case, source, WRITTEN, dry_run, fmt, as_json, fields, output,
+    )  # fmt: skip

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from shopcare.cli.context import context
+from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
-from shopcare.cli.output import emit, emit_written
+from shopcare.cli.output import emit
 
 app = group()
 
@@ -65,7 +66,7 @@ def show(
     emit(show_customer(context(), customer), fmt, as_json, fields, output)
 
 
-@app.command()
+@app.command(cls=many("duplicate"))
 def merge(
     customer: Annotated[
         str, typer.Argument(metavar="CUSTOMER", help="The customer that stays: C7, a buyer id or an e-mail address.")
@@ -74,6 +75,7 @@ def merge(
         str, typer.Argument(metavar="DUPLICATE", help="The customer that from now on counts as CUSTOMER.")
     ],
     reason: WhyOpt = "",
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
@@ -90,22 +92,24 @@ def merge(
     Examples:
       shopcare customer merge C7 C12
       shopcare customer merge C7 buyer@example.com --reason "same phone number" --dry-run
+      shopcare customer merge C7 --from duplicates.txt
     """
     from shopcare.services import merging
 
     ctx = context()
-    emit_written(
-        lambda dry: merging.merge(ctx, customer, duplicate, reason=reason, dry_run=dry),
-        dry_run, fmt, as_json, fields, output,
+    emit_each(
+        lambda key, dry: merging.merge(ctx, customer, key, reason=reason, dry_run=dry),
+        duplicate, source, merging.MERGED, dry_run, fmt, as_json, fields, output,
     )  # fmt: skip
 
 
-@app.command()
+@app.command(cls=many("customer"))
 def unmerge(
     customer: Annotated[
         str, typer.Argument(metavar="MERGED", help="The customer that was merged; `customer show` lists them.")
     ],
     reason: WhyOpt = "",
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
@@ -121,10 +125,12 @@ def unmerge(
     Examples:
       shopcare customer unmerge C12
       shopcare customer unmerge C12 --reason "two people at one address" --dry-run
+      shopcare customer unmerge --from mistaken.txt
     """
     from shopcare.services import merging
 
     ctx = context()
-    emit_written(
-        lambda dry: merging.unmerge(ctx, customer, reason=reason, dry_run=dry), dry_run, fmt, as_json, fields, output
-    )
+    emit_each(
+        lambda key, dry: merging.unmerge(ctx, key, reason=reason, dry_run=dry),
+        customer, source, merging.UNMERGED, dry_run, fmt, as_json, fields, output,
+    )  # fmt: skip

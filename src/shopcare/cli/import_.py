@@ -17,9 +17,10 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from shopcare.cli.context import context
+from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
-from shopcare.cli.output import emit, emit_written, whole_file
+from shopcare.cli.output import emit, whole_file
 from shopcare.errors import OutputNotWritable
 
 if TYPE_CHECKING:
@@ -530,9 +531,10 @@ def show(
     emit(undoing.show(context(), batch), fmt, as_json, fields, output)
 
 
-@app.command()
+@app.command(cls=many("batch"))
 def undo(
     batch: BatchArg,
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
@@ -549,11 +551,15 @@ def undo(
     Examples:
       shopcare import undo B3 --dry-run
       shopcare import undo B3
+      shopcare import list --limit 3 --fields batch | shopcare import undo --from -
     """
     from shopcare.services import undo as undoing
 
     ctx = context()
-    emit_written(lambda dry: undoing.undo(ctx, batch, dry_run=dry), dry_run, fmt, as_json, fields, output)
+    emit_each(
+        lambda key, dry: undoing.undo(ctx, key, dry_run=dry),
+        batch, source, undoing.UNDONE, dry_run, fmt, as_json, fields, output, bulk=True,
+    )  # fmt: skip
 
 
 @app.command()

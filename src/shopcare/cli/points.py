@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from shopcare.cli.context import context
+from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, day_given
 from shopcare.cli.output import emit, emit_written
@@ -26,7 +27,7 @@ KeyOpt = Annotated[
 ReasonOpt = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the history.")]
 
 
-@app.command()
+@app.command(cls=many("customer"))
 def award(
     customer: Annotated[str | None, typer.Argument(metavar="CUSTOMER", help=CUSTOMER_HELP)] = None,
     points: Annotated[
@@ -34,13 +35,14 @@ def award(
     ] = None,
     reason: ReasonOpt = "",
     key: KeyOpt = None,
+    source: FromOpt = None,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
     fields: FieldsOpt = None,
     output: OutputOpt = None,
 ) -> None:
-    """Award points: to all orders that have earned them, or a bonus to one customer.
+    """Award points: to all orders that have earned them, or a bonus to one customer or to many.
 
     Without arguments every counted order of a customer earns once, after sign-off, and refunds that exports reported
     since are taken back. Running it again changes nothing. The points become usable when the return window is over.
@@ -54,6 +56,7 @@ def award(
       shopcare points award
       shopcare points award C12 200 --reason "apology for the late parcel"
       shopcare points award C12 50 --reason "survey" --key survey-2026-08
+      shopcare customer list --tier gold --fields id | shopcare points award 100 --reason "anniversary" --from -
     """
     if customer is None:
         if reason or key:
@@ -68,14 +71,10 @@ def award(
     from shopcare.services import points as ledger
 
     ctx = context()
-    emit_written(
-        lambda dry: ledger.award_bonus(ctx, customer, points, reason.strip(), key=key, dry_run=dry),
-        dry_run,
-        fmt,
-        as_json,
-        fields,
-        output,
-    )
+    emit_each(
+        lambda member, dry: ledger.award_bonus(ctx, member, points, reason.strip(), key=key, dry_run=dry),
+        customer, source, ledger.BONUSES, dry_run, fmt, as_json, fields, output,
+    )  # fmt: skip
 
 
 @app.command()

@@ -58,6 +58,15 @@ _WRITTEN = (
     Column("version", "Version", "int"),
 )
 
+#: What steps on many cases came to, without rows.
+WRITTEN = Report(
+    "shopcare.case/1",
+    "Cases",
+    [Block("cases", "", _WRITTEN, [], aside=_ASIDE | {"points_debt", "reopened", "version", "refunded_minor"},
+           yielding=("reason", "points_taken", "waiting_on", "kind"))],
+    listing=True,
+)  # fmt: skip
+
 _EVENTS = (
     Column("seq", "No.", "id"),
     Column("at", "When", "instant"),

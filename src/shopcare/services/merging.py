@@ -81,6 +81,16 @@ _PERSON = (
     Column("debt", "Owed", "int"),
 )
 
+#: Columns that give way in a narrow terminal.
+_SPARE = ("shop", "last_day", "first_day")
+
+#: What merges of many customers came to, and unmerges, without rows.
+MERGED, UNMERGED = (
+    Report(f"shopcare.customer.{verb}/1", title, [Block("persons", "", _PERSON, [], "customer.net_spend", yielding=_SPARE)],
+           listing=True)
+    for verb, title in (("merge", N_("Merged")), ("unmerge", N_("Unmerged")))
+)  # fmt: skip
+
 
 def merge(ctx: Context, customer: str, duplicate: str, *, reason: str = "", dry_run: bool = False) -> Report:
     """Let a duplicate, with everybody merged into it, count as another customer; the report shows the whole person.
@@ -154,7 +164,7 @@ def _report(
         if (tier := tier_due(ctx, conn, home)) is not None
     ]
     warnings += [Message(N_("Dry run: nothing was written."))] if dry_run else []
-    block = Block("persons", "", _PERSON, rows, "customer.net_spend", yielding=("shop", "last_day", "first_day"))
+    block = Block("persons", "", _PERSON, rows, "customer.net_spend", yielding=_SPARE)
     return Report(f"shopcare.customer.{verb}/1", title, [block], warnings=warnings, listing=True, timezone=homes[0].tz)
 
 

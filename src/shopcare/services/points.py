@@ -103,6 +103,11 @@ _BONUS = (
     Column("key", "Key", "id"),
 )
 
+#: Bonuses to many, without rows.
+BONUSES = Report(
+    "shopcare.points.award/1", "Points", [Block("points", "", _BONUS, [], aside=frozenset({"key"}))], listing=True
+)
+
 
 def award_bonus(
     ctx: Context, customer: str, amount: int, reason: str, *, key: str | None = None, dry_run: bool = False
@@ -135,7 +140,7 @@ def award_bonus(
     return _record_of("award", _BONUS, row, home, [] if is_new else [Message(ALREADY_BOOKED)])
 
 
-ALREADY_BOOKED = N_("This was booked before, so nothing was written. To book it once more, give another --key.")
+ALREADY_BOOKED = N_("What was booked before is not booked again. To book it once more, give another --key.")
 
 
 def _day_key(ctx: Context, home: Home, amount: int, reason: str) -> str:

@@ -155,6 +155,14 @@ _DONE = (
     Column("points_restored", "Points given back", "int"),
 )
 
+#: What undoing many batches came to, without rows.
+UNDONE = Report(
+    "shopcare.import.undo/1",
+    "Undone",
+    [Block("undone", "", _DONE, [], yielding=tuple(column.key for column in reversed(_DONE[1:])))],
+    listing=True,
+)
+
 
 def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
     """Take back what a batch brought and restore what it changed, in one transaction.

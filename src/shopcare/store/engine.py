@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ BUSY_TIMEOUT_SECONDS = 5.0
 
 #: Settings of a connection that loads many rows.
 BULK = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA cache_size = -24000;"
+
+#: The store and connection of the transaction that everything of a command is written in, where it acts on many items.
+_shared: ContextVar[tuple[Path, sqlite3.Connection] | None] = ContextVar("_shared", default=None)
 
 
 class StoreMissing(ShopcareError):
@@ -241,9 +245,15 @@ def writing(path: Path, *, dry_run: bool = False, bulk: bool = False, fills: str
     the write-ahead log, because new pages then are written once and not twice; nobody can read an empty store meanwhile,
     and if somebody has it open, everything stays as it is.
 
+    Inside `together` it is the connection of that, which alone commits or rolls back.
+
     Raises:
         StoreMissing, StoreForeign, StoreNewer, StoreOlder, StoreBusy, StoreUnusable.
     """
+    if (shared := _shared.get()) is not None:
+        assert shared[0] == path, "one command writes to one store"
+        yield shared[1]
+        return
     conn = _connect(path, read_only=False)
     try:
         if bulk:
@@ -263,6 +273,21 @@ def writing(path: Path, *, dry_run: bool = False, bulk: bool = False, fills: str
         if fills:
             _keep_journal(conn, "WAL")
         conn.close()
+
+
+@contextmanager
+def together(path: Path, *, dry_run: bool = False, bulk: bool = False) -> Iterator[None]:
+    """One transaction for everything that the block writes through `writing` and `session`: all of it or nothing.
+
+    Raises:
+        StoreMissing, StoreForeign, StoreNewer, StoreOlder, StoreBusy, StoreUnusable.
+    """
+    with writing(path, dry_run=dry_run, bulk=bulk) as conn:
+        token = _shared.set((path, conn))
+        try:
+            yield
+        finally:
+            _shared.reset(token)
 
 
 def _keep_journal(conn: sqlite3.Connection, kind: str) -> None:
