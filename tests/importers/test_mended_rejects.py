@@ -14,7 +14,7 @@ from export_books import xlsx
 from importers.test_arrival import facts as order_facts
 from importers.test_arrival import store
 from importers.test_people import FACTS
-from shopcare.cli.import_ import _Rejects
+from shopcare.cli.rejects import Rejects
 from shopcare.services import people_imports
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
@@ -117,7 +117,7 @@ def test_mended_rejects_are_as_good_as_right_rows(tmp_path: Path, which: str, na
 
 def take(ctx: Context, kind: Kind, file: Path, rejects: Path) -> int:
     """Import a file and write its rejected rows; how many there are."""
-    sink = _Rejects(rejects)
+    sink = Rejects(rejects)
     result = import_files(ctx, [str(file)], Options(), kind, rejects=sink).files[0]
     sink.write()
     sink.close()

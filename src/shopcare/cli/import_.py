@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import errno
-import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,11 +13,9 @@ from shopcare.cli.context import context
 from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
-from shopcare.cli.output import emit, whole_file
-from shopcare.errors import OutputNotWritable
+from shopcare.cli.output import emit
 
 if TYPE_CHECKING:
-    from shopcare.importers.facts import Reject
     from shopcare.importers.result import ImportResult
     from shopcare.services.imports import Kind, Options
 
@@ -278,11 +269,13 @@ def _options(
 
 def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | None, *, as_json: bool) -> None:
     """Import files of one kind, say what came of them, and exit with the code for that."""
+    from shopcare.cli.progress import progress
+    from shopcare.cli.rejects import rejects_file
     from shopcare.services.imports import import_files
 
-    with _rejects_file(rejects) as sink:
-        with _progress(enabled=sys.stderr.isatty() and not as_json) as progress:
-            result = import_files(context(), files, options, what, rejects=sink, progress=progress)
+    with rejects_file(rejects) as sink:
+        with progress(enabled=sys.stderr.isatty() and not as_json) as bar:
+            result = import_files(context(), files, options, what, rejects=sink, progress=bar)
         written = sink.write() if sink is not None else {}
     _print(result, as_json=as_json, schema=what.schema)
     _name_rejects(written)
@@ -354,98 +347,6 @@ def _print(result: ImportResult, *, as_json: bool, schema: str) -> None:
         sys.stderr.write(line + "\n")
 
 
-class _Rejects:
-    """Bad rows as CSV in each input's own columns, ready to mend and import again; nothing for inputs without any."""
-
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        self._input = ""
-        self._header: list[str] = []
-        self._added: list[str] = []
-        self._exported = ""
-        self._drafts: dict[str, IO[str]] = {}
-
-    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
-        """An input with its header begins; what a file of rejected rows adds to its input is no part of the header."""
-        from shopcare.importers.mended import added, own_width
-
-        self._input, self._header, self._exported = file, list(header[: own_width(header)]), exported
-        self._added = added(self._header, dated=bool(exported))
-
-    def add(self, reject: Reject, cells: Sequence[str]) -> None:
-        """One bad row; a row cut short is filled up, so that the reasons stand under each other."""
-        if self._input not in self._drafts:
-            self._drafts[self._input] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - nameless, kept to the end
-            self._row([*self._header, *self._added])
-        filled = [*cells[: len(self._header)], *[""] * (len(self._header) - len(cells))]
-        reasons = str(reject.line), reject.code, reject.message, self._exported
-        self._row([*filled, *reasons[: len(self._added)]])
-
-    def _row(self, cells: Sequence[str]) -> None:
-        from shopcare.render.text import FORMULA_STARTS
-
-        safe = (_storable("'" + cell if cell.startswith(FORMULA_STARTS) else cell) for cell in cells)
-        csv.writer(self._drafts[self._input]).writerow(safe)
-
-    def write(self) -> dict[str, Path]:
-        """Write the files; which input's rows are where.
-
-        Raises:
-            OutputNotWritable.
-        """
-        written = dict(zip(self._drafts, self._names(), strict=True))
-        for target in dict.fromkeys(written.values()):
-            with whole_file(target, encoding="utf-8-sig") as file:
-                for name in (name for name, place in written.items() if place == target):
-                    self._drafts[name].seek(0)
-                    shutil.copyfileobj(self._drafts[name], file)
-        return written
-
-    def _names(self) -> list[Path]:
-        """The file itself for a single input, or where it is a device or pipe; else one beside it for each input."""
-        target = self._target
-        if len(self._drafts) < 2 or (target.exists() and not target.is_file()):
-            return [target] * len(self._drafts)
-        names: list[Path] = []
-        for file in self._drafts:
-            stem = target.stem + "-" + ("stdin" if file == "-" else Path(file).stem)
-            again = (f"{stem}-{number}" for number in count(2))
-            while (name := target.with_name(stem + target.suffix)) in names:
-                stem = next(again)
-            names.append(name)
-        return names
-
-    def close(self) -> None:
-        """Give the drafts back."""
-        for draft in self._drafts.values():
-            draft.close()
-
-
-def _storable(cell: str) -> str:
-    return cell.encode("utf-8", "replace").decode("utf-8")
-
-
-@contextlib.contextmanager
-def _rejects_file(name: str | None) -> Iterator[_Rejects | None]:
-    """Where bad rows go; a place that cannot be written to is refused before anything is imported.
-
-    Raises:
-        OutputNotWritable.
-    """
-    if name is None:
-        yield None
-        return
-    target = Path(name)
-    if target.is_dir() or not target.parent.is_dir():
-        problem = os.strerror(errno.EISDIR if target.is_dir() else errno.ENOENT)
-        raise OutputNotWritable(target=name, problem=problem)
-    rejects = _Rejects(target)
-    try:
-        yield rejects
-    finally:
-        rejects.close()
-
-
 def _name_rejects(written: dict[str, Path]) -> None:
     """Say where the bad rows of several inputs are."""
     from shopcare.i18n import _
@@ -454,37 +355,6 @@ def _name_rejects(written: dict[str, Path]) -> None:
     for file, place in written.items() if len(written) > 1 else ():
         text = _("{file}: the rejected rows are in {rejects}")
         sys.stderr.write(text.format(file=neutral(file), rejects=neutral(str(place))) + "\n")
-
-
-@contextlib.contextmanager
-def _progress(*, enabled: bool) -> Iterator[Callable[[str, int, int, int], None] | None]:
-    """A bar on a terminal; nothing anywhere else."""
-    if not enabled:
-        yield None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    from shopcare.i18n import _
-
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(file: str, position: int, size: int, rows: int) -> None:
-            if file not in tasks:
-                for earlier in tasks.values():
-                    bar.update(earlier, visible=False)
-                tasks[file] = bar.add_task(escape(Path(file).name), total=None, speed="")
-            seconds = bar.tasks[tasks[file]].elapsed or 0
-            speed = _("{count} rows/s").format(count=f"{rows / seconds:,.0f}") if rows and seconds else ""
-            bar.update(tasks[file], completed=position, total=size or None, speed=speed)
-
-        yield show
 
 
 @app.command("list")

@@ -1,0 +1,39 @@
+"""How far an import is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+
+@contextlib.contextmanager
+def progress(*, enabled: bool) -> Iterator[Callable[[str, int, int, int], None] | None]:
+    """A bar on a terminal; nothing anywhere else."""
+    if not enabled:
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from shopcare.i18n import _
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(file: str, position: int, size: int, rows: int) -> None:
+            if file not in tasks:
+                for earlier in tasks.values():
+                    bar.update(earlier, visible=False)
+                tasks[file] = bar.add_task(escape(Path(file).name), total=None, speed="")
+            seconds = bar.tasks[tasks[file]].elapsed or 0
+            speed = _("{count} rows/s").format(count=f"{rows / seconds:,.0f}") if rows and seconds else ""
+            bar.update(tasks[file], completed=position, total=size or None, speed=speed)
+
+        yield show
