@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,211 +60,44 @@ RejectsOpt = Annotated[
 ]
 
 
-@app.command()
-def orders(
-    files: FilesArg,
-    platform: PlatformOpt = None,
-    shop: ShopOpt = None,
-    column: ColumnOpt = None,
-    tz: TzOpt = None,
-    date_order: DateOrderOpt = None,
-    encoding: EncodingOpt = None,
-    exported_at: ExportedAtOpt = None,
-    rejects: RejectsOpt = None,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Import order exports. The format is told by the header; importing a file again changes nothing.
+def takes_files(kind: Callable[[], Kind]) -> Callable[[], Kind]:
+    """Make the command that imports files of a kind: every kind takes the same options, and its text is the help."""
 
-    Text files, workbooks (xlsx, xls, ods, Excel XML), and zip or gzip files with one export in them are read as
-    they are. A folder stands for the export files in it.
+    def run(
+        files: FilesArg,
+        platform: PlatformOpt = None,
+        shop: ShopOpt = None,
+        column: ColumnOpt = None,
+        tz: TzOpt = None,
+        date_order: DateOrderOpt = None,
+        encoding: EncodingOpt = None,
+        exported_at: ExportedAtOpt = None,
+        rejects: RejectsOpt = None,
+        dry_run: DryRunOpt = False,
+        as_json: JsonOpt = False,
+    ) -> None:
+        from shopcare.services.imports import Options
 
-    Good rows are stored, bad ones are named with their line and left out (exit 3). A file that cannot be an
-    order export is refused whole (exit 5). Each file is one transaction.
+        options = Options(
+            platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []),
+            dry_run=dry_run, date_order=date_order or "", encoding=encoding,
+        )  # fmt: skip
+        _import(kind(), files, options, rejects, as_json=as_json)
 
-    \b
-    Examples:
-      shopcare import orders ExportOrderList202608010900.csv
-      shopcare import orders *.csv --rejects bad-rows.csv
-      shopcare import orders ~/Downloads/exports
-      shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
-      shopcare import orders "All order.csv" --date-order dmy
-      zcat orders.csv.gz | shopcare import orders - --dry-run --json
-    """
-    from shopcare.services.imports import ORDERS
-
-    _import(
-        ORDERS,
-        files,
-        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
-        rejects,
-        as_json=as_json,
-    )
+    app.command(kind.__name__, help=kind.__doc__)(run)
+    return kind
 
 
-@app.command()
-def reviews(
-    files: FilesArg,
-    platform: PlatformOpt = None,
-    shop: ShopOpt = None,
-    column: ColumnOpt = None,
-    tz: TzOpt = None,
-    date_order: DateOrderOpt = None,
-    encoding: EncodingOpt = None,
-    exported_at: ExportedAtOpt = None,
-    rejects: RejectsOpt = None,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Import product reviews: Judge.me, or any table with a rating and a date. Spam is kept and flagged.
+def _columns(given: Sequence[str]) -> dict[str, str]:
+    from shopcare.importers.refusals import UnknownFieldError
 
-    Fields of the generic format for --column: rating (1 to 5), reviewed_at, review_id, title, body, sku, product_id,
-    handle, order_id, customer_id, email, curated, verified, reply, replied_at. Names are not stored, e-mail
-    addresses only as a keyed hash.
-
-    \b
-    Examples:
-      shopcare import reviews judgeme_reviews_export.csv
-      shopcare import reviews reviews.csv --column rating=Stars --column reviewed_at="Posted on"
-    """
-    from shopcare.services.people_imports import REVIEWS
-
-    _import(
-        REVIEWS,
-        files,
-        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
-        rejects,
-        as_json=as_json,
-    )
-
-
-@app.command()
-def customers(
-    files: FilesArg,
-    platform: PlatformOpt = None,
-    shop: ShopOpt = None,
-    column: ColumnOpt = None,
-    tz: TzOpt = None,
-    date_order: DateOrderOpt = None,
-    encoding: EncodingOpt = None,
-    exported_at: ExportedAtOpt = None,
-    rejects: RejectsOpt = None,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Import customers: Shopify, or any table with a customer id. A row with an id and an address makes them one person.
-
-    Fields of the generic format for --column: customer_id, email. Names, phones and addresses are not stored,
-    e-mail addresses only as a keyed hash. Consent to marketing, tags, notes and totals are not kept: the platform's own
-    list says who may be written to. If an id and an address already belong to two customers, the row is rejected.
-
-    \b
-    Examples:
-      shopcare import customers customers_export.csv
-      shopcare import customers members.csv --column customer_id="Member No" --column email=Mail
-    """
-    from shopcare.services.people_imports import CUSTOMERS
-
-    _import(
-        CUSTOMERS,
-        files,
-        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
-        rejects,
-        as_json=as_json,
-    )
-
-
-@app.command()
-def surveys(
-    files: FilesArg,
-    platform: PlatformOpt = None,
-    shop: ShopOpt = None,
-    column: ColumnOpt = None,
-    tz: TzOpt = None,
-    date_order: DateOrderOpt = None,
-    encoding: EncodingOpt = None,
-    exported_at: ExportedAtOpt = None,
-    rejects: RejectsOpt = None,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Import survey answers: any table with a score and a date.
-
-    Fields of the generic format for --column: score, answered_at, answer_id, kind (csat, nps, other), scale_max,
-    question, answer, order_id, case_id, customer_id, email. Without scale_max, csat is out of 5 and nps out of 10.
-
-    \b
-    Examples:
-      shopcare import surveys answers.csv
-      shopcare import surveys nps.csv --column score=NPS --column answered_at=Date --column kind=Type
-    """
-    from shopcare.services.people_imports import SURVEYS
-
-    _import(
-        SURVEYS,
-        files,
-        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
-        rejects,
-        as_json=as_json,
-    )
-
-
-@app.command()
-def events(
-    files: FilesArg,
-    platform: PlatformOpt = None,
-    shop: ShopOpt = None,
-    column: ColumnOpt = None,
-    tz: TzOpt = None,
-    date_order: DateOrderOpt = None,
-    encoding: EncodingOpt = None,
-    exported_at: ExportedAtOpt = None,
-    rejects: RejectsOpt = None,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Import behaviour events, such as views and searches: any table with a kind and a time.
-
-    Fields of the generic format for --column: kind, happened_at, event_id, subject (a SKU, an address, a search),
-    value, customer_id, email.
-
-    \b
-    Examples:
-      shopcare import events events.csv
-      shopcare import events clicks.csv --column kind=Action --column happened_at=Time --column subject=URL
-    """
-    from shopcare.services.people_imports import EVENTS
-
-    _import(
-        EVENTS,
-        files,
-        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
-        rejects,
-        as_json=as_json,
-    )
-
-
-def _options(
-    platform: str | None,
-    shop: str | None,
-    column: Sequence[str] | None,
-    tz: str | None,
-    text: tuple[str | None, str | None],
-    exported_at: str | None,
-    dry_run: bool,
-) -> Options:
-    from shopcare.services.imports import Options
-
-    return Options(
-        platform=platform,
-        shop=shop,
-        tz=tz,
-        exported_at=exported_at,
-        columns=_columns(column or []),
-        dry_run=dry_run,
-        date_order=text[0] or "",
-        encoding=text[1],
-    )
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, header = text.partition("=")
+        if not (name and equals and header.strip()):
+            raise UnknownFieldError(given=text, fields="order_id, ordered_at, paid …")
+        pairs[name.strip()] = header
+    return pairs
 
 
 def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | None, *, as_json: bool) -> None:
@@ -280,58 +113,6 @@ def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | N
     _print(result, as_json=as_json, schema=what.schema)
     _name_rejects(written)
     raise typer.Exit(result.exit_code)
-
-
-@app.command()
-def cases(
-    files: FilesArg,
-    platform: PlatformOpt = None,
-    shop: ShopOpt = None,
-    column: ColumnOpt = None,
-    tz: TzOpt = None,
-    date_order: DateOrderOpt = None,
-    encoding: EncodingOpt = None,
-    exported_at: ExportedAtOpt = None,
-    rejects: RejectsOpt = None,
-    dry_run: DryRunOpt = False,
-    as_json: JsonOpt = False,
-) -> None:
-    """Import after-sales exports: refunds, returns, service orders. They open, update and close cases.
-
-    \b
-    A refund the platform lists is booked once, on its date of completion, and only under a word that means success.
-    A case whose order is not there yet waits for it. Importing a file again changes nothing.
-
-    Fields of the generic format for --column: case_id, order_id, status, kind, reason, line_id, sku, title, quantity,
-    currency, amount, refunded, freight, applied_at, closed_at, deadline, fault, waiting_on.
-
-    \b
-    Examples:
-      shopcare import cases refunds.csv
-      shopcare import cases aftersales-*.csv --rejects bad-rows.csv
-      shopcare import cases returns.csv --column case_id="Return No" --column order_id="Order No" --column status=State
-    """
-    from shopcare.services.case_imports import CASES
-
-    _import(
-        CASES,
-        files,
-        _options(platform, shop, column, tz, (date_order, encoding), exported_at, dry_run),
-        rejects,
-        as_json=as_json,
-    )
-
-
-def _columns(given: Sequence[str]) -> dict[str, str]:
-    from shopcare.importers.refusals import UnknownFieldError
-
-    pairs: dict[str, str] = {}
-    for text in given:
-        name, equals, header = text.partition("=")
-        if not (name and equals and header.strip()):
-            raise UnknownFieldError(given=text, fields="order_id, ordered_at, paid …")
-        pairs[name.strip()] = header
-    return pairs
 
 
 def _print(result: ImportResult, *, as_json: bool, schema: str) -> None:
@@ -355,6 +136,122 @@ def _name_rejects(written: dict[str, Path]) -> None:
     for file, place in written.items() if len(written) > 1 else ():
         text = _("{file}: the rejected rows are in {rejects}")
         sys.stderr.write(text.format(file=neutral(file), rejects=neutral(str(place))) + "\n")
+
+
+@takes_files
+def orders() -> Kind:
+    """Import order exports. The format is told by the header; importing a file again changes nothing.
+
+    Text files, workbooks (xlsx, xls, ods, Excel XML), and zip or gzip files with one export in them are read as
+    they are. A folder stands for the export files in it.
+
+    Good rows are stored, bad ones are named with their line and left out (exit 3). A file that cannot be an
+    order export is refused whole (exit 5). Each file is one transaction.
+
+    \b
+    Examples:
+      shopcare import orders ExportOrderList202608010900.csv
+      shopcare import orders *.csv --rejects bad-rows.csv
+      shopcare import orders ~/Downloads/exports
+      shopcare import orders shop.csv --column order_id="Order No" --column paid=gross --tz Europe/Berlin
+      shopcare import orders "All order.csv" --date-order dmy
+      zcat orders.csv.gz | shopcare import orders - --dry-run --json
+    """
+    from shopcare.services.imports import ORDERS
+
+    return ORDERS
+
+
+@takes_files
+def reviews() -> Kind:
+    """Import product reviews: Judge.me, or any table with a rating and a date. Spam is kept and flagged.
+
+    Fields of the generic format for --column: rating (1 to 5), reviewed_at, review_id, title, body, sku, product_id,
+    handle, order_id, customer_id, email, curated, verified, reply, replied_at. Names are not stored, e-mail
+    addresses only as a keyed hash.
+
+    \b
+    Examples:
+      shopcare import reviews judgeme_reviews_export.csv
+      shopcare import reviews reviews.csv --column rating=Stars --column reviewed_at="Posted on"
+    """
+    from shopcare.services.people_imports import REVIEWS
+
+    return REVIEWS
+
+
+@takes_files
+def customers() -> Kind:
+    """Import customers: Shopify, or any table with a customer id. A row with an id and an address makes them one person.
+
+    Fields of the generic format for --column: customer_id, email. Names, phones and addresses are not stored,
+    e-mail addresses only as a keyed hash. Consent to marketing, tags, notes and totals are not kept: the platform's own
+    list says who may be written to. If an id and an address already belong to two customers, the row is rejected.
+
+    \b
+    Examples:
+      shopcare import customers customers_export.csv
+      shopcare import customers members.csv --column customer_id="Member No" --column email=Mail
+    """
+    from shopcare.services.people_imports import CUSTOMERS
+
+    return CUSTOMERS
+
+
+@takes_files
+def surveys() -> Kind:
+    """Import survey answers: any table with a score and a date.
+
+    Fields of the generic format for --column: score, answered_at, answer_id, kind (csat, nps, other), scale_max,
+    question, answer, order_id, case_id, customer_id, email. Without scale_max, csat is out of 5 and nps out of 10.
+
+    \b
+    Examples:
+      shopcare import surveys answers.csv
+      shopcare import surveys nps.csv --column score=NPS --column answered_at=Date --column kind=Type
+    """
+    from shopcare.services.people_imports import SURVEYS
+
+    return SURVEYS
+
+
+@takes_files
+def events() -> Kind:
+    """Import behaviour events, such as views and searches: any table with a kind and a time.
+
+    Fields of the generic format for --column: kind, happened_at, event_id, subject (a SKU, an address, a search),
+    value, customer_id, email.
+
+    \b
+    Examples:
+      shopcare import events events.csv
+      shopcare import events clicks.csv --column kind=Action --column happened_at=Time --column subject=URL
+    """
+    from shopcare.services.people_imports import EVENTS
+
+    return EVENTS
+
+
+@takes_files
+def cases() -> Kind:
+    """Import after-sales exports: refunds, returns, service orders. They open, update and close cases.
+
+    \b
+    A refund the platform lists is booked once, on its date of completion, and only under a word that means success.
+    A case whose order is not there yet waits for it. Importing a file again changes nothing.
+
+    Fields of the generic format for --column: case_id, order_id, status, kind, reason, line_id, sku, title, quantity,
+    currency, amount, refunded, freight, applied_at, closed_at, deadline, fault, waiting_on.
+
+    \b
+    Examples:
+      shopcare import cases refunds.csv
+      shopcare import cases aftersales-*.csv --rejects bad-rows.csv
+      shopcare import cases returns.csv --column case_id="Return No" --column order_id="Order No" --column status=State
+    """
+    from shopcare.services.case_imports import CASES
+
+    return CASES
 
 
 @app.command("list")
