@@ -233,3 +233,68 @@ def test_a_bad_cell_is_named_by_its_column(ctx: Context, tmp_path: Path) -> None
     assert [
         column for column, reason in zip(bad, result.tally.rejected, strict=True) if column not in reason.message
     ] == []
+
+
+@pytest.mark.parametrize("header", ["taobao_orderlist_2017", "taobao_orderlist_2018", "taobao_main_new"])
+def test_a_closed_order_with_no_refund_beside_it_went_back(ctx: Context, tmp_path: Path, header: str) -> None:
+    """交易关闭 is unpaid or refunded in full: 退款金额 of 0 beside a time of payment is no income."""
+    number, good = GOOD[header]
+    closed = good | {"订单付款时间": "2026-08-01 10:03:55", "订单状态": "交易关闭"}
+    rows = [closed | {number: str(n), "退款金额": said} for n, said in enumerate(("0.00", "", "40.00"))]
+    taken(ctx, tmp_path, written(HEADERS[header]["header"], rows))
+    assert stated(ctx, "paid_minor, refunded_reported_minor, is_counted") == [
+        ("0", 8800, 8800, 0), ("1", 8800, 8800, 0), ("2", 8800, 4000, 1),
+    ]  # fmt: skip
+
+
+def test_a_closed_sub_order_went_back_or_was_never_paid(ctx: Context, tmp_path: Path) -> None:
+    """Each sub-order by itself: what a row says went back, and all of a closed one that says nothing."""
+    sub = TB | {"买家实付金额": "50.00", "退款状态": "没有申请退款", "退款金额": "无退款申请"}
+    claim = sub | {"退款状态": "退款成功", "退款金额": "20.00"}
+    closed = sub | {"订单状态": "交易关闭"}
+    rows = [
+        closed | {"主订单编号": "1", "子订单编号": "11"},
+        sub | {"主订单编号": "2", "子订单编号": "21"}, closed | {"主订单编号": "2", "子订单编号": "22"},
+        claim | {"主订单编号": "3", "子订单编号": "31"}, closed | {"主订单编号": "3", "子订单编号": "32"},
+        closed | {"主订单编号": "4", "子订单编号": "41", "订单付款时间": ""},
+    ]  # fmt: skip
+    taken(ctx, tmp_path, written(HEADERS["taobao_suborder_new"]["header"], rows))
+    assert stated(ctx, "status, paid_minor, COALESCE(refunded_reported_minor, 0), is_counted") == [
+        ("1", "closed", 5000, 5000, 0), ("2", "completed", 10000, 5000, 1), ("3", "completed", 10000, 7000, 1),
+        ("4", "closed", 0, 0, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "word", "back"),
+    [("douyin_order_75", "已发货", "退款成功"), ("douyin_order_74", "已完成", "同意退款，退款成功"), ("kuaishou_order_61", "已签收", "售后成功")],
+)  # fmt: skip
+def test_what_was_refunded_after_it_left_is_an_order(
+    ctx: Context, tmp_path: Path, header: str, word: str, back: str
+) -> None:
+    """The status says that the goods left, 售后状态 that the money went back: refunded, but an order; 待发货 is none."""
+    number, good = GOOD[header]
+    rows = [
+        good | {number: "1", "订单状态": word, "售后状态": back},
+        good | {number: "2", "订单状态": "待发货", "售后状态": back},
+    ]
+    taken(ctx, tmp_path, written(HEADERS[header]["header"], rows))
+    assert stated(ctx, "status, is_counted, paid_minor = refunded_reported_minor") == [
+        ("1", "refunded", 1, 1),
+        ("2", "refunded", 0, 1),
+    ]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_whether_the_goods_had_left_is_said_by_the_newer_export(ctx: Context, tmp_path: Path, first: int) -> None:
+    """Two exports of refunded orders, of which one says 已发货: the newer one counts, whichever comes first."""
+    words = ("已发货，退款成功", "已取消，退款成功")
+    exports = [
+        (day, written(HEADERS["pdd_order_27"]["header"], [
+            PDD | {"订单号": f"260801-{n:015d}", "订单状态": word, "售后状态": "退款成功"} for n, word in enumerate(order)
+        ]))
+        for day, order in (("2026-08-03", words), ("2026-08-06", words[::-1]))
+    ]  # fmt: skip
+    for day, text in (exports[first], exports[1 - first], exports[first]):
+        taken(ctx, tmp_path, text, exported_at=day)
+    assert [row[1:] for row in stated(ctx, "status_raw, is_counted")] == [(words[1], 0), (words[0], 1)]

@@ -248,6 +248,8 @@ def _layout(table: Mapping[str, Any]) -> Layout:
     for key in ("reversed", "refund_words"):
         given[key] = tuple(normal_word(word) for word in given[key])
     given["prefixes"] = tuple((normal_word(word), to) for word, to in given.get("prefixes", {}).items())
+    if "paid" in given["added"] and "refunded" not in given["added"]:
+        given["added"] += ("refunded",)  # what went back of a row is a part of what was paid for it
     given["combined"] = "rows" in table and given.pop("combined", True)
     given["currencies"] = tuple(table.get("currencies", {}).items())
     given["zones"] = table.get("zones", {})

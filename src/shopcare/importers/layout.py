@@ -33,9 +33,9 @@ class Layout:
     `marked` if that column is an amount whose mark tells. `lines_pay`: without a paid column the lines' amounts are what was
     paid. `discounts_negative`: only negative amounts are discounts. `time_proves_payment`: the paid column also states what
     was never paid; a closed order without a time of payment was not. `closed_went_back`: a closed order that was paid went
-    back whole, unless it says how much. `refund_words`: words of the field `aftersale` under which an amount was refunded; it
-    is also written for other claims. `paid_stands`: what the paid column states was paid, whatever the status. `taxes` are
-    columns that count only in currencies of `untaxed_prices`; elsewhere prices have them in.
+    back whole, unless it says how much (0 says nothing). `refund_words`: words of the field `aftersale` under which an
+    amount was refunded; it is also written for other claims. `paid_stands`: what the paid column states was paid, whatever
+    the status. `taxes` are columns that count only in currencies of `untaxed_prices`; elsewhere prices have them in.
 
     Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`, where the whole column does not show it.
     """

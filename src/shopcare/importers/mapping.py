@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from shopcare.domain.money import is_currency
-from shopcare.domain.orders import CANCELLED, CLOSED, PAID, REFUNDED, STATUS_RANKS, UNKNOWN, UNPAID
+from shopcare.domain.orders import CANCELLED, CLOSED, COMPLETED, PAID, REFUNDED, SHIPPED, STATUS_RANKS, UNKNOWN, UNPAID
 from shopcare.i18n import _
 from shopcare.importers.cells import (
     ERRORS,
@@ -43,6 +43,8 @@ new_tuple = tuple.__new__
 NOTHING_PAID = frozenset({UNPAID, CANCELLED})
 #: Statuses under which all that was paid went back, where no amount says otherwise.
 WENT_BACK = frozenset({REFUNDED})
+#: Statuses under which the goods have left.
+LEFT = frozenset({SHIPPED, COMPLETED})
 #: Buyers come back at random; who they are is kept elsewhere.
 REMEMBERED_BUYERS = 5_000
 #: Distinct unknown status words that are listed one by one.
@@ -216,11 +218,12 @@ class Mapper:
             claimed=bool(self.layout.refund_words) and places["refunded"] >= 0,
             blank_is_unknown="" not in self.format.status,
             whole=not self.layout.combined,
+            spread="paid" in self.layout.added,
         )
         source = order_source(places, self.discount_places, self.shape)
         names = {
-            "BadCell": BadCell, "REFUNDED": REFUNDED, "PAID": PAID, "RANKS": STATUS_RANKS, "quarter": QUARTER_HOUR,
-            "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
+            "BadCell": BadCell, "REFUNDED": REFUNDED, "CLOSED": CLOSED, "PAID": PAID, "RANKS": STATUS_RANKS,
+            "quarter": QUARTER_HOUR, "status_of": self._status_of, "money_of": self._money_of, "buyer_of": self._buyer_of,
             "labels": self._labels, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
             "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
             "WENT_BACK": self.went_back, "granted": self._granted,
@@ -283,7 +286,7 @@ class Mapper:
         for start, to in self.layout.prefixes:
             if word.startswith(start):
                 return Status(raw, to, known=True, shipped=False)
-        shipped = word in self.format.shipped_words
+        shipped = name in LEFT or word in self.format.shipped_words  # also where a further column moves it on
         known = word in self.format.status or not word
         return Status(raw, name, known=known, shipped=shipped)
 

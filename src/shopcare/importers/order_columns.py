@@ -11,7 +11,7 @@ from itertools import accumulate, compress
 from operator import eq, mul, ne
 from typing import Any, NamedTuple
 
-from shopcare.domain.orders import PAID, REFUNDED, STATUS_RANKS
+from shopcare.domain.orders import CLOSED, PAID, REFUNDED, STATUS_RANKS
 from shopcare.importers.cells import BadCell
 from shopcare.importers.columns import Columns, Unusual
 from shopcare.importers.facts import Unread
@@ -206,9 +206,9 @@ class ColumnReader:
             Unusual: more than what was paid.
         """
         all_of_it = self._mapper.went_back
-        if None in went_back and not all_of_it.isdisjoint(names):
+        if not (all(went_back) or all_of_it.isdisjoint(names)):
             went_back = [
-                part if back is None and name in all_of_it else back
+                part if name in all_of_it and (back is None or (not back and name == CLOSED)) else back
                 for name, part, back in zip(names, paid, went_back, strict=True)
             ]
         if any(back and back > part for back, part in zip(went_back, paid, strict=True)):

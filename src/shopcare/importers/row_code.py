@@ -17,7 +17,8 @@ class Shape:
 
     `paid` is `written` in a column, the `total` less what is outstanding, or `reckoned` from parts. `judged`: an amount may
     stand there although nothing was paid; where it `stands`, it was paid. `claimed`: a refund may stand there although nothing
-    went back. `whole`: a row is all of an order, or its first row is.
+    went back. `whole`: a row is all of an order, or its first row is; where the
+    paid amount is `spread`, a row that went back did so with its own part of it.
     """
 
     paid: str
@@ -27,6 +28,7 @@ class Shape:
     claimed: bool
     blank_is_unknown: bool
     whole: bool
+    spread: bool
 
 
 _HEAD = """
@@ -63,11 +65,15 @@ _REFINED = """
     name = refined(cells, name)
 """
 _REFUND = """
-    if refunded is None:
-        if name in WENT_BACK:
+    if not refunded:
+        if name in WENT_BACK and (refunded is None or name == CLOSED):
             refunded = paid
     elif refunded > paid:
         raise BadCell("refund-exceeds-paid", refunded_above_paid)
+"""
+_REFUND_OF_ROW = """
+    if not refunded and name in WENT_BACK and (refunded is None or name == CLOSED):
+        refunded = paid
 """
 _TIME = """
     text = cells[{place}]
@@ -129,6 +135,7 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Sha
         cells["refunded"] = f"granted(cells, {cells['refunded']})"
     parts = [_HEAD, _PAID[shape.paid], _STATUS]
     parts += [_UNSAID] * shape.blank_is_unknown + [_REFINED] * shape.refined + [_REFUND] * shape.whole
+    parts += [_REFUND_OF_ROW] * shape.spread
     text = "".join(part.format(**cells) for part in parts)
     for name in TIMES:
         text += (_TIME if places[name] >= 0 else _NO_TIME).format(name=name, place=places[name])

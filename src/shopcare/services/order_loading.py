@@ -21,7 +21,7 @@ from shopcare.domain.order_states import (
     lines_of_order_list,
     newest,
 )
-from shopcare.domain.orders import PLAINLY_COUNTED, UNKNOWN, counts
+from shopcare.domain.orders import PLAINLY_COUNTED, REFUNDED, UNKNOWN, counts
 from shopcare.domain.refunds import exported_beyond
 from shopcare.i18n import _
 from shopcare.importers.columns import Unusual
@@ -444,5 +444,17 @@ def _below_refunds(change: _Change, refunds: dict[int, sql.StoredRefunds]) -> st
 
 def _counted(change: _Change, refunded: int) -> int:
     state = change.state
-    shipped = change.facts.shipped or state.shipped_at is not None or state.completed_at is not None
+    shipped = _word_of_shipping(change) or state.shipped_at is not None or state.completed_at is not None
     return int(counts(state.status, state.paid_minor, refunded, shipped=shipped))
+
+
+def _word_of_shipping(change: _Change) -> bool:
+    """Whether the newer of the two states says that the goods left, in whichever order they came.
+
+    What was stored has kept that only where it matters: an order that went back whole counts if it had been shipped.
+    """
+    known = change.stored.state
+    if change.stated.age > known.age:
+        return change.facts.shipped
+    went_back = known.status == REFUNDED and (known.refunded_reported_minor or 0) >= known.paid_minor
+    return went_back and bool(change.stored.is_counted)
