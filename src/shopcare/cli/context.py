@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,11 +100,12 @@ def now() -> int:
     text = chosen.now or os.environ.get("SHOPCARE_NOW")
     if not text:
         return int(time.time())
+    from shopcare.domain.clock import instant_of
+
     try:
-        moment = datetime.fromisoformat(text)
+        return instant_of(text, "UTC")
     except ValueError as problem:
         raise UsageError(problem="'{given}' is not a time such as 2026-08-01T09:00:00+08:00.", given=text) from problem
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def actor() -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from shopcare.domain.points import is_expiry
 from shopcare.errors import ConfigError
 from shopcare.i18n import N_, _
 
@@ -68,7 +68,7 @@ class Points(_Table):
     @field_validator("expiry")
     @classmethod
     def _known_expiry(cls, value: str) -> str:
-        if value in {"end_of_next_year", "never"} or re.fullmatch(r"[1-9][0-9]{0,4}d", value):
+        if is_expiry(value):
             return value
         raise ValueError(N_("'end_of_next_year', 'never' or days such as '365d'"))
 

@@ -40,6 +40,16 @@ def instant(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def instant_of(text: str, tz: str) -> int:
+    """The instant of an ISO 8601 date or time; one without an offset is a time in the zone.
+
+    Raises:
+        ValueError: no such text, or no such zone.
+    """
+    given = datetime.fromisoformat(text)
+    return instant(given if given.tzinfo else given.replace(tzinfo=zone(tz)))
+
+
 def moment(at: int, tz: str = "UTC") -> datetime:
     """An instant as an aware datetime in a zone."""
     return datetime.fromtimestamp(at, UTC).astimezone(zone(tz))
@@ -71,15 +81,10 @@ def month_text(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-def first_day_of_month(month: int) -> int:
-    """The day number of the first day of a month index."""
-    return date(month // 12, month % 12 + 1, 1).toordinal() - EPOCH_ORDINAL
-
-
 def end_of_day(day: int, tz: str) -> int:
     """The last instant of a calendar day in a zone."""
     following = date_of(day) + timedelta(days=1)
-    return int(datetime(following.year, following.month, following.day, tzinfo=zone(tz)).timestamp()) - 1
+    return instant(datetime(following.year, following.month, following.day, tzinfo=zone(tz))) - 1
 
 
 def iso(at: int | None, tz: str = "UTC") -> str | None:

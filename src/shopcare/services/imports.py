@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from shopcare.domain.clock import zone
+from shopcare.domain.clock import instant_of, zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
@@ -179,11 +179,10 @@ def exported_at(options: Options, tz: str) -> int | None:
     if options.exported_at is None:
         return None
     try:
-        moment = datetime.fromisoformat(options.exported_at)
+        return instant_of(options.exported_at, tz)
     except ValueError as problem:
         text = "{option} takes a date or time such as 2026-08-05, not '{given}'."
         raise UsageError(problem=text, command=COMMAND, option="--exported-at", given=options.exported_at) from problem
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone(tz))).timestamp())
 
 
 def stamp_of(result: FileResult, sheet: Sheet, options: Options, tz: str) -> int:

@@ -16,6 +16,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
+from shopcare.domain.identity import SALT_BYTES, SALT_KEY
 from shopcare.i18n import N_
 from shopcare.store.engine import (
     APPLICATION_ID,
@@ -53,7 +54,7 @@ def _build(path: Path, first: Callable[[sqlite3.Connection], None]) -> None:
         conn.execute("PRAGMA page_size = 4096")
         conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         upgrade(conn)
-        conn.execute("INSERT INTO store_meta (key, value) VALUES ('identity_salt', ?)", (secrets.token_hex(16),))
+        conn.execute("INSERT INTO store_meta (key, value) VALUES (?, ?)", (SALT_KEY, secrets.token_hex(SALT_BYTES)))
         first(conn)
         conn.execute("PRAGMA journal_mode = WAL")
     path.chmod(0o600)
