@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import sys
 from itertools import pairwise
 from typing import Any
@@ -111,7 +110,7 @@ def _said(result: object) -> int:
 def _say(refusal: ShopcareError, arguments: list[str]) -> int:
     from shopcare.render.refusals import as_json, as_text
 
-    line = as_json(refusal) if _wants_json(arguments) else as_text(refusal, color=use_color(sys.stderr))
+    line = as_json(refusal) if _wants_json(arguments) else as_text(refusal, color=context.use_color(sys.stderr))
     sys.stderr.write(line + "\n")
     return refusal.exit_code
 
@@ -134,14 +133,3 @@ def _wants_json(arguments: list[str]) -> bool:
     return "--json" in arguments or any(
         pair in (("--format", "json"), ("--format", "jsonl")) for pair in pairwise(arguments)
     )
-
-
-def use_color(stream: Any) -> bool:
-    """Colour, decided once: flag › NO_COLOR › FORCE_COLOR › TERM=dumb › terminal."""
-    if context.chosen.color != "auto":
-        return context.chosen.color == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return os.environ.get("TERM") != "dumb" and stream.isatty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from shopcare.errors import UsageError
 from shopcare.i18n import LANGUAGES, N_
@@ -74,6 +74,17 @@ def _check() -> None:
         raise UsageError(problem=CHOICES, option="--color", choices="auto, always, never", given=chosen.color)
     if chosen.lang and chosen.lang.split("_")[0].split("-")[0] not in {name[:2] for name in LANGUAGES}:
         raise UsageError(problem=CHOICES, option="--lang", choices="en, zh", given=chosen.lang)
+
+
+def use_color(stream: TextIO) -> bool:
+    """Colour, decided once: flag › NO_COLOR › FORCE_COLOR › TERM=dumb › terminal."""
+    if chosen.color != "auto":
+        return chosen.color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
 def settings() -> Settings:

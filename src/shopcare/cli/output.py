@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from shopcare.cli.context import chosen
+from shopcare.cli.context import chosen, use_color
 from shopcare.cli.streams import StdoutClosed
 from shopcare.domain.report import Block, Report
 from shopcare.errors import OutputNotWritable, ShopcareError, UsageError
@@ -47,8 +47,6 @@ def emit(
         with whole_file(Path(output)) as file:
             _write(report, form, file, color=False)
         return
-    from shopcare.cli.app import use_color
-
     _write(report, form, sys.stdout, color=use_color(sys.stdout))
 
 

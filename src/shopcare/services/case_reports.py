@@ -1,7 +1,8 @@
-"""Cases as reports: what a step came to, lists, and one case on a page."""
+"""Which case a key names; cases as reports: what a step came to, lists, and one case on a page."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -10,11 +11,14 @@ from shopcare.domain.account import Sheet
 from shopcare.domain.cases import Event, allowed_actions
 from shopcare.domain.refundable import figure
 from shopcare.domain.report import Block, Column, Message, Report, Row
+from shopcare.errors import NotFound
 from shopcare.i18n import N_
 from shopcare.services.context import Context
 from shopcare.store.queries import cases as queries
 from shopcare.store.queries.cases import CaseFilter, CaseRow
 from shopcare.store.queries.orders import RefundRow
+
+LISTING = N_("`shopcare case list --all` prints the cases.")
 
 _LIST = (
     Column("id", "Case", "id"),
@@ -116,6 +120,19 @@ def _row(columns: tuple[Column, ...], facts: dict[str, str | int | None]) -> Row
     return tuple(facts[column.key] for column in columns)
 
 
+def resolve(conn: sqlite3.Connection, key: str) -> CaseRow:
+    """The case of an id such as `A12`; plain `12` means the same.
+
+    Raises:
+        NotFound: no such case.
+    """
+    number = ids.read(ids.CASE, key if not key.strip().isdecimal() else ids.CASE + key.strip())
+    case = None if number is None else queries.case_by_id(conn, number)
+    if case is None:
+        raise NotFound(kind="case", key=key, listing=LISTING)
+    return case
+
+
 class Booked(NamedTuple):
     """What a step moved: money to the buyer, points back from them, and how many of those are debt now.
 
@@ -187,12 +204,12 @@ def show(ctx: Context, key: str) -> Report:
     Raises:
         NotFound: no such case.
     """
-    from shopcare.services import cases, order_account
+    from shopcare.services import order_account
     from shopcare.store.engine import reading
     from shopcare.store.queries.orders import order_by_id, refunds_of_order
 
     with reading(ctx.store) as conn:
-        case = cases.resolve(conn, key)
+        case = resolve(conn, key)
         sheet = order_account.account(conn, order_by_id(conn, case.order_id))
         units = queries.units_of_case(conn, case.id)
         refunds = [row for row in refunds_of_order(conn, case.order_id) if row.case_id == case.id]

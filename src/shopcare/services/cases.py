@@ -27,10 +27,9 @@ from shopcare.domain.money import AmountError, exponent, format_amount, parse_am
 from shopcare.domain.orders import counts
 from shopcare.domain.refundable import CurrencyDiffers, Part, check_amount, figure, parts, positive, settle
 from shopcare.domain.refunds import SAME_MONEY_WITHIN
-from shopcare.errors import EXIT_REFUSED, EXIT_USAGE, NotFound, ShopcareError
-from shopcare.i18n import N_
+from shopcare.errors import EXIT_REFUSED, EXIT_USAGE, ShopcareError
 from shopcare.services import order_account
-from shopcare.services.case_reports import Booked, written_report
+from shopcare.services.case_reports import Booked, resolve, written_report
 from shopcare.services.context import Context
 from shopcare.store.queries import cases as queries
 from shopcare.store.queries.audit import record
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from shopcare.domain.report import Report
-
-LISTING = N_("`shopcare case list --all` prints the cases.")
 
 _AMOUNT = re.compile(r"(?:([A-Za-z]{3})\s*)?([^A-Za-z\s]+)(?:\s*([A-Za-z]{3}))?")
 
@@ -269,19 +266,6 @@ def _written(
     record(conn, at=ctx.now, actor=ctx.actor, command=command, subject=_name(case), detail=detail + money)
     left = order_account.account(conn, order_by_id(conn, case.order_id)).left_minor
     return written_report(case, booked, left, dry_run=dry_run)
-
-
-def resolve(conn: sqlite3.Connection, key: str) -> CaseRow:
-    """The case of an id such as `A12`; plain `12` means the same.
-
-    Raises:
-        NotFound: no such case.
-    """
-    number = ids.read(ids.CASE, key if not key.strip().isdecimal() else ids.CASE + key.strip())
-    case = None if number is None else queries.case_by_id(conn, number)
-    if case is None:
-        raise NotFound(kind="case", key=key, listing=LISTING)
-    return case
 
 
 def _name(case: CaseRow) -> str:
