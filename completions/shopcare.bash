@@ -149,7 +149,7 @@ _shopcare_options() {
         "import surveys") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import events") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
         "import cases") options=(--platform --shop --column --tz --date-order --encoding --exported-at --rejects --dry-run --json --help -h --store --config --lang --color --now) ;;
-        "import list") options=(--limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "import list") options=(--limit --as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import undo") options=(--from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import formats") options=(--kind --column --yes --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
@@ -157,13 +157,13 @@ _shopcare_options() {
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "customer") options=(--help -h --store --config --lang --color --now) ;;
-        "customer list") options=(--shop --tier --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "customer list") options=(--shop --tier --limit --as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "customer show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "customer merge") options=(--reason --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "customer unmerge") options=(--reason --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case") options=(--help -h --store --config --lang --color --now) ;;
         "case open") options=(--kind --reason --line --amount --external-id --fault --waiting-on --note --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "case list") options=(--stage --all --open --kind --customer --order --waiting-on --shop --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "case list") options=(--stage --all --open --kind --customer --order --waiting-on --shop --as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case move") options=(--waiting-on --fault --reason --note --expect-version --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "case close") options=(--outcome --refund --freight --fault --reason --note --expect-version --from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;

@@ -177,6 +177,7 @@ complete -c shopcare -n '__shopcare_at \'import cases\'' -l json -d 'Short for -
 complete -c shopcare -n '__shopcare_at \'import cases\'' -l help -s h -d 'Show this message and exit'
 complete -c shopcare -n '__shopcare_argument \'import cases\' \'*\'' -F
 complete -c shopcare -n '__shopcare_at \'import list\'' -l limit -x -d 'At most this many, the newest first'
+complete -c shopcare -n '__shopcare_at \'import list\'' -l as-of -x -d 'What was known at the end of that day (YYYY-MM-DD)'
 complete -c shopcare -n '__shopcare_at \'import list\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'import list\'' -l json -d 'Short for --format json'
 complete -c shopcare -n '__shopcare_at \'import list\'' -l fields -x -d 'Only these columns, in this order, by their JSON names'
@@ -233,6 +234,7 @@ complete -c shopcare -n '__shopcare_at \'customer\'' -l help -s h -d 'Show this 
 complete -c shopcare -n '__shopcare_at \'customer list\'' -l shop -x -k -a '(__shopcare_ids shop)' -d 'Only this shop'
 complete -c shopcare -n '__shopcare_at \'customer list\'' -l tier -x -d 'Only members of this tier; see `tier list`'
 complete -c shopcare -n '__shopcare_at \'customer list\'' -l limit -x -d 'At most so many; default all'
+complete -c shopcare -n '__shopcare_at \'customer list\'' -l as-of -x -d 'What was known at the end of that day (YYYY-MM-DD)'
 complete -c shopcare -n '__shopcare_at \'customer list\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'customer list\'' -l json -d 'Short for --format json'
 complete -c shopcare -n '__shopcare_at \'customer list\'' -l fields -x -d 'Only these columns, in this order, by their JSON names'
@@ -292,6 +294,7 @@ complete -c shopcare -n '__shopcare_at \'case list\'' -l customer -x -k -a '(__s
 complete -c shopcare -n '__shopcare_at \'case list\'' -l order -x -k -a '(__shopcare_ids order)' -d 'Only of this order'
 complete -c shopcare -n '__shopcare_at \'case list\'' -l waiting-on -x -a 'us buyer platform carrier supplier' -d 'Only where it is this party\'s turn'
 complete -c shopcare -n '__shopcare_at \'case list\'' -l shop -x -k -a '(__shopcare_ids shop)' -d 'Only this shop'
+complete -c shopcare -n '__shopcare_at \'case list\'' -l as-of -x -d 'What was known at the end of that day (YYYY-MM-DD)'
 complete -c shopcare -n '__shopcare_at \'case list\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'
 complete -c shopcare -n '__shopcare_at \'case list\'' -l json -d 'Short for --format json'
 complete -c shopcare -n '__shopcare_at \'case list\'' -l fields -x -d 'Only these columns, in this order, by their JSON names'

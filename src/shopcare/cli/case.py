@@ -9,7 +9,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
-from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
+from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt, day_given
 from shopcare.cli.output import emit
 from shopcare.domain.cases import Fault, Kind, Move, Outcome, Stage, WaitingOn
 from shopcare.errors import UsageError
@@ -108,6 +108,7 @@ def list_(
         WaitingOn | None, typer.Option("--waiting-on", help="Only where it is this party's turn.")
     ] = None,
     shop: ShopOpt = None,
+    as_of: AsOfOpt = None,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
     fields: FieldsOpt = None,
@@ -120,6 +121,7 @@ def list_(
       shopcare case list --waiting-on us
       shopcare case list --order 26090001 --all
       shopcare case list --stage received --fields id,order,customer
+      shopcare case list --as-of 2026-06-30 --json
     """
     from shopcare.services.case_reports import listing
     from shopcare.store.queries.cases import CaseFilter
@@ -128,7 +130,8 @@ def list_(
         is_open=not everything and stage != "closed", stage=stage,
         kind=kind, waiting_on=waiting_on, shop=shop,
     )  # fmt: skip
-    emit(listing(context(), wanted, customer=customer, order=order), fmt, as_json, fields, output)
+    day = day_given(as_of)
+    emit(listing(context(), wanted, customer=customer, order=order, as_of_day=day), fmt, as_json, fields, output)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
-from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt
+from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, ShopOpt, day_given
 from shopcare.cli.output import emit
 
 app = group()
@@ -26,6 +26,7 @@ def list_(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many; default all.")
     ] = None,
+    as_of: AsOfOpt = None,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
     fields: FieldsOpt = None,
@@ -37,11 +38,13 @@ def list_(
     Examples:
       shopcare customer list
       shopcare customer list --tier gold --fields id
+      shopcare customer list --as-of 2026-06-30
     """
     from shopcare.services.customers import listing
     from shopcare.store.queries.customers import CustomerFilter
 
-    emit(listing(context(), CustomerFilter(shop=shop, tier=tier, limit=limit)), fmt, as_json, fields, output)
+    wanted = CustomerFilter(shop=shop, tier=tier, limit=limit, as_of_day=day_given(as_of))
+    emit(listing(context(), wanted), fmt, as_json, fields, output)
 
 
 @app.command()

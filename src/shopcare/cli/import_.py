@@ -12,7 +12,7 @@ import typer
 from shopcare.cli.context import context
 from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
-from shopcare.cli.options import DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt
+from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, day_given
 from shopcare.cli.output import emit
 
 if TYPE_CHECKING:
@@ -259,6 +259,7 @@ def list_(
     limit: Annotated[
         int, typer.Option("--limit", min=1, metavar="N", help="At most this many, the newest first.")
     ] = 50,
+    as_of: AsOfOpt = None,
     fmt: FormatOpt = None,
     as_json: JsonOpt = False,
     fields: FieldsOpt = None,
@@ -273,7 +274,7 @@ def list_(
     """
     from shopcare.services import imports
 
-    emit(imports.listing(context(), limit), fmt, as_json, fields, output)
+    emit(imports.listing(context(), limit, as_of_day=day_given(as_of)), fmt, as_json, fields, output)
 
 
 BatchArg = Annotated[str, typer.Argument(metavar="BATCH", help="Id of the batch, such as B3.")]

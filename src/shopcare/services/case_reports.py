@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shopcare.domain import ids
 from shopcare.domain.account import Sheet
 from shopcare.domain.cases import Event, allowed_actions
+from shopcare.domain.clock import end_of_day
 from shopcare.domain.refundable import figure
 from shopcare.domain.report import Block, Column, Message, Report, Row
 from shopcare.errors import NotFound
@@ -174,8 +175,11 @@ def cases_block(cases: Iterable[CaseRow]) -> Block:
     )
 
 
-def listing(ctx: Context, wanted: CaseFilter, *, customer: str | None = None, order: str | None = None) -> Report:
-    """The cases a filter lets through, oldest first.
+def listing(
+    ctx: Context, wanted: CaseFilter, *,
+    customer: str | None = None, order: str | None = None, as_of_day: int | None = None,
+) -> Report:  # fmt: skip
+    """The cases a filter lets through, oldest first: now, or at the end of a day in the zone of the oldest shop.
 
     Raises:
         NotFound, AmbiguousKey: the customer, order or shop that is named.
@@ -183,9 +187,11 @@ def listing(ctx: Context, wanted: CaseFilter, *, customer: str | None = None, or
     from shopcare.services.order_account import resolve as resolve_order
     from shopcare.store.engine import reading
     from shopcare.store.queries.customers import resolve as resolve_customer
-    from shopcare.store.queries.shops import shop_named
+    from shopcare.store.queries.shops import oldest_zone, shop_named
 
     with reading(ctx.store) as conn:
+        if as_of_day is not None:
+            wanted = wanted._replace(at=end_of_day(as_of_day, oldest_zone(conn)))
         if wanted.shop is not None:
             shop_named(conn, wanted.shop)
         if customer is not None:

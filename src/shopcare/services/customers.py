@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from shopcare.domain import ids
+from shopcare.domain.clock import end_of_day
 from shopcare.domain.report import Block, Column, Report, Row, Value
 from shopcare.services.case_reports import cases_block
 from shopcare.services.context import Context
@@ -29,6 +30,8 @@ _LIST = (
 def listing(ctx: Context, wanted: CustomerFilter) -> Report:
     """The customers a filter lets through, by id; all of them unless a limit is named.
 
+    As of a day tiers end with it in the zone of the oldest shop, orders, refunds and merges in that of their own.
+
     Raises:
         ShopUnknown: the shop.
     """
@@ -39,11 +42,19 @@ def listing(ctx: Context, wanted: CustomerFilter) -> Report:
         if wanted.shop is not None:
             shop_named(conn, wanted.shop)
         rows: list[Row] = [
-            (ids.show(ids.CUSTOMER, row.id), *row[1:]) for row in queries.customers_listed(conn, wanted, now=ctx.now)
+            (ids.show(ids.CUSTOMER, row.id), *row[1:])
+            for row in queries.customers_listed(conn, wanted, now=_until(ctx, conn, wanted.as_of_day))
         ]
     names, yielding = ctx.settings.tier_names, ("shop", "currency")
     block = Block("customers", "Customers", _LIST, rows, "customer.net_spend", names=names, yielding=yielding)
     return Report("shopcare.customer.list/1", "Customers", [block], listing=True)
+
+
+def _until(ctx: Context, conn: sqlite3.Connection, day: int | None) -> int:
+    """The end of a day of the oldest shop, or now."""
+    from shopcare.store.queries.shops import oldest_zone
+
+    return ctx.now if day is None else end_of_day(day, oldest_zone(conn))
 
 
 _PAGE = (

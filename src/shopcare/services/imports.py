@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from shopcare.domain.clock import instant_of, zone
+from shopcare.domain.clock import end_of_day, instant_of, zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_USAGE, UsageError
@@ -528,11 +528,12 @@ def _warn(result: FileResult, sheet: Sheet) -> None:
         warnings.append(Message("0 orders in file.", {}))
 
 
-def listing(ctx: Context, limit: int) -> Report:
-    """The newest import batches, newest first."""
+def listing(ctx: Context, limit: int, *, as_of_day: int | None = None) -> Report:
+    """The newest import batches, newest first: all, or as they were at the end of a day in the zone of the oldest shop."""
     with engine.reading(ctx.store) as conn:
-        rows = [(show(BATCH, int(str(row[0]))), *row[1:]) for row in sql.batches(conn, limit)]
-        tz = next((shop.tz for shop in shops.all_shops(conn)), "UTC")
+        tz = shops.oldest_zone(conn)
+        at = None if as_of_day is None else end_of_day(as_of_day, tz)
+        rows = [(show(BATCH, int(str(row[0]))), *row[1:]) for row in sql.batches(conn, limit, at)]
     columns = (
         Column("batch", "Batch", "id"),
         Column("imported_at", "Imported", "instant"),

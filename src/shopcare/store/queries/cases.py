@@ -27,6 +27,24 @@ JOIN orders o ON o.id = a.order_id
 """
 
 
+#: The same as of an instant: what the events until then came to. What is no event (kind, order, amount asked, the
+#: platform's words) is as it is known now.
+_CASE_THEN = f"""
+SELECT a.id, a.shop_id, s.name, s.tz, a.order_id, o.number, c.id, c.display, a.kind, e.stage, e.outcome,
+       e.waiting_on, e.fault, a.reason, a.amount_minor, a.currency, a.external_id, a.external_status,
+       a.external_deadline_at, a.opened_at, CASE WHEN e.stage = 'closed' THEN e.at END,
+       (SELECT COUNT(*) FROM case_event n WHERE n.case_id = a.id AND n.seq <= e.seq AND n.action = 'reopen'), e.seq,
+       (SELECT COALESCE(SUM(r.amount_minor), 0) FROM refund r
+        WHERE r.order_id = a.order_id AND r.case_id = a.id AND r.refunded_at <= :at)
+FROM "case" a
+JOIN shop s ON s.id = a.shop_id
+JOIN orders o ON o.id = a.order_id
+JOIN case_event e ON e.case_id = a.id
+  AND e.seq = (SELECT MAX(n.seq) FROM case_event n WHERE n.case_id = a.id AND n.at <= :at)
+{BUYER}
+"""
+
+
 class CaseRow(NamedTuple):
     """A case as it stands, with its order's number and buyer and what it refunded so far.
 
@@ -68,7 +86,10 @@ class CaseRow(NamedTuple):
 
 
 class CaseFilter(NamedTuple):
-    """Which cases to list; None leaves a filter out. `is_open` False lists open and closed ones."""
+    """Which cases to list; None leaves a filter out. `is_open` False lists open and closed ones.
+
+    `at` lists those opened by then as they stood then.
+    """
 
     is_open: bool = True
     stage: str | None = None
@@ -77,6 +98,7 @@ class CaseFilter(NamedTuple):
     order_id: int | None = None
     waiting_on: str | None = None
     shop: str | None = None
+    at: int | None = None
 
 
 class NewCase(NamedTuple):
@@ -124,14 +146,18 @@ def cases_listed(conn: sqlite3.Connection, wanted: CaseFilter) -> Iterator[CaseR
 
     Grain: one row per case. Units: minor units of the order's currency.
     """
+    text, state, still_open = (_CASE, "a", "a.closed_at IS NULL")
+    if wanted.at is not None:
+        text, state, still_open = (_CASE_THEN, "e", "e.stage <> 'closed'")
     conditions = {
-        "stage": "a.stage = :stage", "kind": "a.kind = :kind", "customer_id": f"o.customer_id {OF_PERSON}",
-        "order_id": "a.order_id = :order_id", "waiting_on": "a.waiting_on = :waiting_on", "shop": "s.name = :shop",
+        "stage": f"{state}.stage = :stage", "kind": "a.kind = :kind", "customer_id": f"o.customer_id {OF_PERSON}",
+        "order_id": "a.order_id = :order_id", "waiting_on": f"{state}.waiting_on = :waiting_on",
+        "shop": "s.name = :shop", "at": "a.opened_at <= :at",
     }  # fmt: skip
     values = {name: value for name, value in wanted._asdict().items() if name in conditions and value is not None}
-    chosen = [conditions[name] for name in values] + (["a.closed_at IS NULL"] if wanted.is_open else [])
+    chosen = [conditions[name] for name in values] + ([still_open] if wanted.is_open else [])
     where = "WHERE " + " AND ".join(chosen) if chosen else ""
-    return map(CaseRow._make, conn.execute(f"{_CASE} {where} ORDER BY a.id", values))
+    return map(CaseRow._make, conn.execute(f"{text} {where} ORDER BY a.id", values))
 
 
 def units_of_case(conn: sqlite3.Connection, case_id: int) -> dict[int, int]:

@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 from shopcare.domain.ids import CUSTOMER, read, show
 from shopcare.errors import AmbiguousKey, NotFound
-from shopcare.store.persons import OF_PERSON, survivor_of, survivors_at
+from shopcare.store.persons import OF_PERSON, survivor_of, survivors_at, survivors_on
 
 LISTING = "`shopcare customer list` prints the customers."
 
-#: What counts as spent: orders in the sense of the retention figures, in the currency of the customer's shop.
+#: What counts as spent: orders in the sense of the retention figures, in the currency of the customer's shop. `{until}` is
+#: empty or ends it with a day.
 _SPENT = """
 SELECT o.customer_id, COUNT(*) AS orders, SUM(o.paid_minor) AS paid_minor,
        MIN(o.ordered_day) AS first_day, MAX(o.ordered_day) AS last_day
 FROM shop h
 JOIN orders o ON o.shop_id = h.id AND o.currency = h.currency
-WHERE o.is_counted = 1 AND o.customer_id {which}
+WHERE o.is_counted = 1 AND o.customer_id {which}{until}
 GROUP BY o.customer_id
 """
 _RETURNED = """
@@ -27,25 +28,44 @@ SELECT o.customer_id, SUM(r.amount_minor) AS refunded_minor
 FROM refund r
 JOIN orders o ON o.id = r.order_id
 JOIN shop h ON h.id = o.shop_id AND h.currency = o.currency
-WHERE o.is_counted = 1 AND o.customer_id {which}
+WHERE o.is_counted = 1 AND o.customer_id {which}{until}
 GROUP BY o.customer_id
 """
 #: The same of merged customers, who are few, by the survivor.
 _ABSORBED_SPENT = """
 SELECT m.survivor_id, COUNT(*) AS orders, SUM(o.paid_minor) AS paid_minor,
        MIN(o.ordered_day) AS first_day, MAX(o.ordered_day) AS last_day
-FROM customer m CROSS JOIN orders o CROSS JOIN shop h
-WHERE m.survivor_id IS NOT NULL AND o.customer_id = m.id AND o.is_counted = 1 AND h.id = o.shop_id
-  AND h.currency = o.currency
+FROM {merged} m CROSS JOIN orders o CROSS JOIN shop h
+WHERE o.customer_id = m.id AND o.is_counted = 1 AND h.id = o.shop_id
+  AND h.currency = o.currency{until}
 GROUP BY m.survivor_id
 """
 _ABSORBED_RETURNED = """
 SELECT m.survivor_id, SUM(r.amount_minor) AS refunded_minor
-FROM customer m CROSS JOIN orders o CROSS JOIN shop h CROSS JOIN refund r
-WHERE m.survivor_id IS NOT NULL AND o.customer_id = m.id AND o.is_counted = 1 AND h.id = o.shop_id
-  AND h.currency = o.currency AND r.order_id = o.id
+FROM {merged} m CROSS JOIN orders o CROSS JOIN shop h CROSS JOIN refund r
+WHERE o.customer_id = m.id AND o.is_counted = 1 AND h.id = o.shop_id
+  AND h.currency = o.currency AND r.order_id = o.id{until}
 GROUP BY m.survivor_id
 """
+
+
+class _Time(NamedTuple):
+    """The parts of the list that say as of when: who counts as whom, and what is too late to be seen."""
+
+    merged: str
+    orders: str
+    refunds: str
+    known: str
+
+
+_NOW = _Time("(SELECT id, survivor_id FROM customer WHERE survivor_id IS NOT NULL)", "", "", "c.merged_into_id IS NULL")
+_THEN = _Time(
+    "temp.merged_then",
+    " AND o.ordered_day <= :as_of_day",
+    " AND o.ordered_day <= :as_of_day AND r.refunded_day <= :as_of_day",
+    "c.id NOT IN (SELECT id FROM temp.merged_then) AND (c.created_at <= :now OR a.survivor_id IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM orders AS o WHERE o.customer_id = c.id AND o.ordered_at <= :now))",
+)
 
 
 class CustomerListRow(NamedTuple):
@@ -63,11 +83,12 @@ class CustomerListRow(NamedTuple):
 
 
 class CustomerFilter(NamedTuple):
-    """Which customers to list; None leaves a filter out."""
+    """Which customers to list; None leaves a filter out. `as_of_day` hides what came later."""
 
     shop: str | None = None
     tier: str | None = None
     limit: int | None = None
+    as_of_day: int | None = None
 
 
 class LastContact(NamedTuple):
@@ -232,18 +253,21 @@ def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: i
     """The customers a filter lets through, by id, with what they spent and the tier in effect at `now`.
 
     Grain: one row per person; what merged customers spent counts for the survivor. Units: minor units of the shop's
-    currency. Excludes: orders that do not
-    count; orders in another currency than the shop's.
+    currency. Excludes: orders that do not count; orders in another currency than the shop's; as of a day, orders, refunds
+    and merges after it, and customers of whom nothing was known by `now`, its end.
     """
+    time = _NOW if wanted.as_of_day is None else _THEN
+    if wanted.as_of_day is not None:
+        _merged_then(conn, wanted.as_of_day)
     conditions = {"shop": "s.name = :shop", "tier": "t.tier = :tier"}
     values = {name: value for name, value in wanted._asdict().items() if value is not None}
     where = "".join(f" AND {text}" for name, text in conditions.items() if name in values)
     rows = conn.execute(
         f"""
-        WITH spent AS ({_SPENT.format(which="IS NOT NULL")}),
-             returned AS ({_RETURNED.format(which="IS NOT NULL")}),
-             absorbed AS ({_ABSORBED_SPENT}),
-             absorbed_returned AS ({_ABSORBED_RETURNED}),
+        WITH spent AS ({_SPENT.format(which="IS NOT NULL", until=time.orders)}),
+             returned AS ({_RETURNED.format(which="IS NOT NULL", until=time.refunds)}),
+             absorbed AS ({_ABSORBED_SPENT.format(merged=time.merged, until=time.orders)}),
+             absorbed_returned AS ({_ABSORBED_RETURNED.format(merged=time.merged, until=time.refunds)}),
              newest AS (
                  SELECT customer_id, tier,
                         ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY effective_at DESC, id DESC) AS place
@@ -263,7 +287,7 @@ def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: i
         LEFT JOIN absorbed a ON a.survivor_id = c.id
         LEFT JOIN absorbed_returned ar ON ar.survivor_id = c.id
         LEFT JOIN newest t ON t.customer_id = c.id AND t.place = 1
-        WHERE c.merged_into_id IS NULL{where}
+        WHERE {time.known}{where}
         ORDER BY c.id
         {"LIMIT :limit" if "limit" in values else ""}
         """,
@@ -272,14 +296,21 @@ def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: i
     return map(CustomerListRow._make, rows)
 
 
+def _merged_then(conn: sqlite3.Connection, day: int) -> None:
+    """Who counted as whom at the end of a day, as a table for the list."""
+    conn.execute("DROP TABLE IF EXISTS temp.merged_then")
+    conn.execute("CREATE TEMP TABLE merged_then (id INTEGER PRIMARY KEY, survivor_id INTEGER)")
+    conn.executemany("INSERT INTO temp.merged_then VALUES (?, ?)", survivors_on(conn, day).items())
+
+
 def spent_by_customer(conn: sqlite3.Connection, customer_id: int) -> tuple[int, int, int | None, int | None]:
     """(counted orders, net spend, first day, last day) of one customer.
 
     Units: minor units of the shop's currency. Excludes: orders that do not count or are in another currency.
     """
     values = {"customer_id": customer_id}
-    spent = conn.execute(_SPENT.format(which=OF_PERSON), values).fetchall()
-    returned = conn.execute(_RETURNED.format(which=OF_PERSON), values).fetchall()
+    spent = conn.execute(_SPENT.format(which=OF_PERSON, until=""), values).fetchall()
+    returned = conn.execute(_RETURNED.format(which=OF_PERSON, until=""), values).fetchall()
     net_minor = sum(row[2] for row in spent) - sum(row[1] for row in returned)
     days = [day for row in spent for day in row[3:]]
     return sum(row[1] for row in spent), net_minor, min(days, default=None), max(days, default=None)

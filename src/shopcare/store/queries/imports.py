@@ -183,18 +183,20 @@ def insert_rejects(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int,
     conn.executemany("INSERT INTO import_reject (shop_id, batch_id, line, code, message) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def batches(conn: sqlite3.Connection, limit: int) -> list[tuple[object, ...]]:
-    """The newest batches first: id, time, shop, platform, format, file and counts."""
+def batches(conn: sqlite3.Connection, limit: int, at: int | None = None) -> list[tuple[object, ...]]:
+    """The newest batches first, of all or of those until an instant: id, time, shop, platform, format, file and counts."""
     return conn.execute(
         """
         SELECT b.id, b.imported_at, s.name, b.platform, b.format, b.file_name, b.row_count, b.new_count,
-               b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count, b.exported_at, b.undone_at
+               b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count, b.exported_at,
+               CASE WHEN :at IS NULL OR b.undone_at <= :at THEN b.undone_at END
         FROM import_batch AS b
         JOIN shop AS s ON s.id = b.shop_id
+        WHERE :at IS NULL OR b.imported_at <= :at
         ORDER BY b.id DESC
-        LIMIT ?
+        LIMIT :limit
         """,
-        (limit,),
+        {"at": at, "limit": limit},
     ).fetchall()
 
 
