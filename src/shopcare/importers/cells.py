@@ -48,6 +48,7 @@ _PLAIN_ID = re.compile(r"[0-9A-Za-z#][0-9A-Za-z#_@.:/-]{0,99}", re.ASCII).fullma
 _FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{16,}\.0+", re.ASCII).fullmatch
 #: A whole number with as many digits as a spreadsheet keeps, written as a number with decimals.
 _WHOLE_ID = re.compile(r"([0-9]{1,15})\.0+", re.ASCII).fullmatch
+_NOTHING = re.compile(r"[+-]?0+(?:[.,]0+)?", re.ASCII).fullmatch
 _QUANTITY = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII).fullmatch
 
 
@@ -145,8 +146,10 @@ def written(cell: str) -> str | None:
 
 
 def label(cell: str) -> str | None:
-    """A name out of a few, such as a channel, without spreadsheet guards; None for what platforms write for nothing."""
-    return bare(cell, as_written=True) or None
+    """A name out of a few, such as a channel, without spreadsheet guards, in one line; None for what platforms write for
+    nothing.
+    """
+    return " ".join(bare(cell, as_written=True).split()) or None
 
 
 def first_word(cell: str) -> str | None:
@@ -185,6 +188,8 @@ def amount(currency: str, *, column: str, decimal: str = "point") -> Callable[[s
     def ours(text: str) -> str:
         plain, marks = unmarked(text)
         if any(currency not in currencies_of(mark) for mark in marks):
+            if _NOTHING(plain):  # nothing is as much in any currency
+                return "0"
             raise BadCell(
                 "bad-currency",
                 _("{column} amount '{text}' is not in {currency}").format(
@@ -220,6 +225,18 @@ def deduction(
         text = bare(cell).replace("\N{MINUS SIGN}", "-")
         plain = positive(unsigned(text))
         return 0 if negative_only and plain and plain > 0 and "-" not in text else plain
+
+    return read
+
+
+def claim(currency: str, *, column: str, decimal: str = "point") -> Callable[[str], int | None]:
+    """A reader of amounts still to be paid; of what is owed to the buyer (with a minus sign) nothing is."""
+    size = deduction(currency, column=column, decimal=decimal)
+
+    def read(cell: str) -> int | None:
+        text = bare(cell)
+        minor = size(text)
+        return 0 if minor and unsigned(text) != text else minor
 
     return read
 

@@ -17,6 +17,7 @@ from shopcare.importers.cells import (
     Remembered,
     amount,
     bare,
+    claim,
     deduction,
     first_word,
     identifier,
@@ -90,8 +91,11 @@ class Money:
         self.currency = currency
         self.total = reader("total")
         self.paid = reader("paid")
-        self.outstanding = reader("outstanding")
-        self.freight = reader("freight")
+        self.outstanding = Remembered(
+            claim(currency, column=headers.get("outstanding", "outstanding"), decimal=layout.decimal)
+        )
+        freight = amount(currency, column=headers.get("freight", "freight"), decimal=layout.decimal)
+        self.freight = Remembered(_if_in_currency(freight) if layout.marked else freight)
         self.refunded = Remembered(
             deduction(currency, column=headers.get("refunded", "refunded"), decimal=layout.decimal)
         )
@@ -364,6 +368,20 @@ class Mapper:
 def _remainder(total: int | None, adjusted: int | None) -> int | None:
     """What went back, from the total and what is left of it; a left-over of nothing means there was no adjustment."""
     return total - adjusted if total is not None and adjusted and adjusted < total else None
+
+
+def _if_in_currency(read: Callable[[str], int | None]) -> Callable[[str], int | None]:
+    """A reader that leaves out amounts in another currency (Magento: the shop's own) than the one of the order's total."""
+
+    def found(cell: str) -> int | None:
+        try:
+            return read(cell)
+        except BadCell as problem:
+            if problem.code != "bad-currency":
+                raise
+            return None
+
+    return found
 
 
 def _nobody(_cell: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from itertools import chain
 from struct import unpack
 
 from shopcare.i18n import _
-from shopcare.importers.cells import LONGEST_CELL, BadCell
+from shopcare.importers.cells import ERRORS, LONGEST_CELL, BadCell, bare
 from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
 from shopcare.importers.combined import Combination, superseded
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
@@ -29,6 +29,10 @@ MOST_LINES = 10_000
 
 #: What the rows of an order give: its facts, and its lines if the format has any.
 Made = tuple[Read, tuple[LineFacts, ...] | None]
+#: How English exports begin a row that sums up the ones above, and what such a row lacks that an order has.
+SUMS = frozenset({"total", "totals", "grand total", "subtotal", "sum"})
+SUMS_LACK = frozenset({"missing-order-id", "missing-value", "bad-date"})
+
 RejectSink = Callable[[Reject, list[str]], None]
 
 
@@ -201,7 +205,12 @@ class OrderStream:
         rows = chain.from_iterable(piece.rows(delimiter) if isinstance(piece, Text) else piece for piece in pieces)
         for number, group in chain(self._groups(self.data(rows)), self._end()):
             found: list[LineFacts] = []
-            for line, cells, _packed in group:
+            taken: set[bytes] = set()
+            for line, cells, packed in group:
+                if packed in taken and self._line_id >= 0 and cells[self._line_id]:
+                    self._skip(line, "exact repeat")
+                    continue
+                taken.add(packed)
                 try:
                     facts = self._line(cells, self.mapper.currency(cells))
                 except BadCell as problem:
@@ -286,11 +295,7 @@ class OrderStream:
             line, cells, _text = row
             filled = sum(1 for cell in cells if cell.strip())
             number = cells[place] if len(cells) > place else ""
-            if (
-                self._awaits_description
-                and filled
-                and (" " in number.strip() or not any(letter.isdigit() for letter in number))
-            ):
+            if self._awaits_description and filled and self._describes(number, cells):
                 self._skip(line, "description of the columns")
             elif filled and filled < self._layout.least_cells:
                 self._skip(line, "footer")
@@ -299,6 +304,14 @@ class OrderStream:
             else:
                 yield row
             self._awaits_description = self._awaits_description and not filled
+
+    def _describes(self, number: str, cells: list[str]) -> bool:
+        """Whether a row explains the columns: words stand where the order's number does, or where its time and money do."""
+        text = bare(number)
+        if text and text not in ERRORS:
+            return " " in text or not has_digit(text)
+        places = self.mapper.place("ordered_at"), self.mapper.place("paid")
+        return not any(has_digit(cells[place]) for place in places if 0 <= place < len(cells))
 
     def _brought_to_width(self, line: int, cells: list[str]) -> bool:
         """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
@@ -491,6 +504,9 @@ class OrderStream:
         return read, () if self.mapper.has_lines else None
 
     def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
+        if code in SUMS_LACK and _sums_up(cells):
+            self._skip(line, "footer")
+            return
         self.tally.rejected_count += 1
         reject = Reject(line, code, message)
         if self.tally.rejected_count <= LISTED_ROWS:
@@ -502,3 +518,13 @@ class OrderStream:
         self.tally.skipped_count += 1
         if self.tally.skipped_count <= LISTED_ROWS:
             self.tally.skipped.append(Skip(line, why))
+
+
+def has_digit(text: str) -> bool:
+    """Whether a number can stand in a text."""
+    return any(letter.isdigit() for letter in text)
+
+
+def _sums_up(cells: list[str]) -> bool:
+    first = next((normal(cell) for cell in cells if cell.strip()), "")
+    return first.rstrip(": ").casefold() in SUMS

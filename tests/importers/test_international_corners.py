@@ -1,0 +1,127 @@
+"""What real shops' exports have in them now and then: balances in the buyer's favour, totals below, two currencies, zones."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from importers.test_international_orders import AMAZON, LAZADA, WOO, header
+from importers.test_platform_orders import EBAY, ETSY, MAGENTO, PH, SQUARE, TH, Cells, orders, taken, written
+from shopcare.services.context import Context
+
+SHOPIFY = {
+    "Financial Status": "paid", "Currency": "USD", "Total": "50.00", "Created at": "2026-08-01 10:00:00 +0900",
+    "Lineitem quantity": "1", "Lineitem price": "25.00", "Lineitem name": "a",
+}  # fmt: skip
+
+
+def test_what_is_owed_to_the_buyer_is_not_outstanding(ctx: Context, tmp_path: Path) -> None:
+    """Shopify's balance is negative after an edit made an order cheaper: nothing is left to pay, and the row is good."""
+    rows = [SHOPIFY | {"Name": f"#{n}", "Outstanding Balance": cell} for n, cell in enumerate(("-10.00", "10.00", "x"))]
+    result = taken(ctx, tmp_path, written(header("shopify_orders_79"), rows))
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(4, "bad-amount")]
+    assert [order[3] for order in orders(ctx)] == [5000, 4000]
+
+
+#: Header, a row, where its order's number goes, and where the first cell of the file is.
+LISTS = {
+    "shopify_orders_79": (SHOPIFY, "Name"),
+    "woocommerce_aoe": (WOO, "Order Number"),
+    "amazon_all_orders_32": (AMAZON, "amazon-order-id"),
+    "ebay_orders_80": (EBAY | {"Item Title": "a", "Total Price": "$5.00", "Sold For": "$5.00"}, "Order Number"),
+    "etsy_sold_orders": (ETSY, "Order ID"),
+    "shopee_ph_2022": (PH, "Order ID"),
+    "lazada_orders_73": (LAZADA, "orderNumber"),
+    "tiktok_sea": (TH | {"Country": "Thailand"}, "Order ID"),
+    "magento_grid_18": (MAGENTO | {"Status": "complete"}, "ID"),
+    "square_items": (SQUARE, "Transaction ID"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_an_english_total_is_a_footer(ctx: Context, tmp_path: Path, key: str) -> None:
+    """In the first column, with sums further on; it is reported as skipped, not as a bad row."""
+    row, number = LISTS[key]
+    names = header(key)
+    below = ("TOTAL:" if key.startswith("t") else "Grand total") + ",,,,,250.00,3"
+    tsv = key.startswith("amazon")
+    text = written(names, [row | {number: "101"}], "\t" if tsv else ",")
+    result = taken(ctx, tmp_path, text + (below.replace(",", "\t") if tsv else below) + "\r\n")
+    assert [(skip.line, skip.why) for skip in result.tally.skipped] == [(3, "footer")]
+    assert (result.tally.rejected, [order[0] for order in orders(ctx)]) == ([], ["101"])
+
+
+@pytest.mark.parametrize("number", ["", "-", "#REF!", "\t"])
+def test_a_first_order_without_a_number_is_no_description(ctx: Context, tmp_path: Path, number: str) -> None:
+    """TikTok's first row may be explanations; one with a time and an amount is an order that lost its number."""
+    rows = [TH | {"Order ID": number, "Country": "Thailand"}, TH | {"Order ID": "2", "Country": "Thailand"}]
+    result = taken(ctx, tmp_path, written(header("tiktok_sea"), rows))
+    assert [bad.line for bad in result.tally.rejected] == [2]
+    assert (result.tally.skipped, [order[0] for order in orders(ctx)]) == ([], ["2"])
+
+
+def test_explanations_without_one_for_the_number(ctx: Context, tmp_path: Path) -> None:
+    """Cells of TikTok's row of explanations may be blank, also the first."""
+    rows = [{"Order Status": "Current order status.", "Created Time": "Order created time."}, TH | {"Order ID": "2"}]
+    result = taken(ctx, tmp_path, written(header("tiktok_th_63"), rows))
+    assert ([skip.line for skip in result.tally.skipped], result.tally.rejected) == ([2], [])
+
+
+def test_an_item_that_stands_twice_is_one_item(ctx: Context, tmp_path: Path) -> None:
+    """Etsy's items carry a number of their own: the same row again is a repeat, another item of the same kind is not."""
+    item = {"Order ID": "1", "Item Name": "mug", "Quantity": "1", "Price": "12.50", "Currency": "USD"}
+    items = [item | {"Transaction ID": number} for number in ("7", "8", "7")]
+    assert taken(ctx, tmp_path, written(header("etsy_sold_orders"), [ETSY | {"Order ID": "1"}])).error is None
+    result = taken(ctx, tmp_path, written(header("etsy_sold_items"), items))
+    assert [(skip.line, skip.why) for skip in result.tally.skipped] == [(4, "exact repeat")]
+    assert orders(ctx)[0][6:] == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"Shipping and Handling": "$5.00", "Total Refunded": "$0.00"}, [("EUR", 4500, 0)]),
+        ({"Shipping and Handling": "€4.50", "Total Refunded": "€5.00"}, [("EUR", 4500, 500)]),
+        ({"Shipping and Handling": "€4.50", "Total Refunded": "$5.00"}, []),
+    ],
+)
+def test_an_order_in_another_currency_than_its_shops(
+    ctx: Context, tmp_path: Path, cells: Cells, expected: list[tuple[str, int, int]]
+) -> None:
+    """Magento writes freight in the shop's currency: it is left out. Nothing is nothing; a refund is not converted."""
+    row = MAGENTO | {
+        "ID": "1",
+        "Status": "complete",
+        "Grand Total (Base)": "$50.00",
+        "Grand Total (Purchased)": "€45.00",
+    }
+    result = taken(ctx, tmp_path, written(header("magento_grid_18"), [row | cells]))
+    assert [(order[2], order[3], order[4]) for order in orders(ctx)] == expected
+    assert [bad.code for bad in result.tally.rejected] == ([] if expected else ["bad-currency"])
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("Perth", "02"), ("Newfoundland", "13"), ("PDT", "17"), ("America/New_York", "14")]
+)
+def test_zones_by_every_name_square_has_for_them(ctx: Context, tmp_path: Path, zone: str, hour: str) -> None:
+    """By their city, their abbreviation or their official name."""
+    row = SQUARE | {"Transaction ID": "T1", "Time": "10:30:00", "Time Zone": zone}
+    assert taken(ctx, tmp_path, written(header("square_items"), [row])).tally.rejected == []
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert conn.execute("SELECT strftime('%H', ordered_at, 'unixepoch') FROM orders").fetchone() == (hour,)
+
+
+def test_a_channel_over_several_lines_is_one_line(ctx: Context, tmp_path: Path) -> None:
+    """Magento writes website, store and view below each other."""
+    row = MAGENTO | {
+        "ID": "1",
+        "Status": "complete",
+        "Purchase Point": "Main Website\n   Main Store\n      Default View",
+    }
+    assert taken(ctx, tmp_path, written(header("magento_grid_18"), [row], quoting=csv.QUOTE_MINIMAL)).error is None
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert conn.execute("SELECT channel FROM orders").fetchone() == ("Main Website Main Store Default View",)
