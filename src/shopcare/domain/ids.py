@@ -22,3 +22,8 @@ def read(letter: str, text: str) -> int | None:
     """The number of a printed id of that letter, in either case; None if the text is not one."""
     match = _ID.fullmatch(text.strip())
     return int(match[2]) if match and match[1].upper() == letter else None
+
+
+def read_number(letter: str, text: str) -> int | None:
+    """The same where nothing else can be meant, so that plain `12` is the id as well."""
+    return read(letter, letter + text.strip() if text.strip().isdecimal() else text)

@@ -127,7 +127,7 @@ def resolve(conn: sqlite3.Connection, key: str) -> CaseRow:
     Raises:
         NotFound: no such case.
     """
-    number = ids.read(ids.CASE, key if not key.strip().isdecimal() else ids.CASE + key.strip())
+    number = ids.read_number(ids.CASE, key)
     case = None if number is None else queries.case_by_id(conn, number)
     if case is None:
         raise NotFound(kind="case", key=key, listing=LISTING)

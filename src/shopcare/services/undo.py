@@ -75,7 +75,7 @@ def resolve(conn: sqlite3.Connection, key: str) -> Batch:
     Raises:
         NotFound: no such batch.
     """
-    number = ids.read(ids.BATCH, ids.BATCH + key.strip() if key.strip().isdecimal() else key)
+    number = ids.read_number(ids.BATCH, key)
     batch = None if number is None else sql.batch_by_id(conn, number)
     if batch is None:
         raise NotFound(kind="batch", key=key, listing=LISTING)

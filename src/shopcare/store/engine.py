@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,24 +140,29 @@ def check_file(path: Path) -> None:
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     check_file(path)
-    uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rw")
-    conn = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
     try:
-        _check(conn, path)
-        if not read_only and conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            _keep_journal(conn, "WAL")
+        conn = _opened(path, "mode=ro" if read_only else "mode=rw", keeps_log=not read_only)
     except sqlite3.OperationalError as problem:
-        conn.close()
         if read_only and _undid_killed_load(path):
             return _connect(path, read_only=True)
         conn = _connect_immutable(path, problem) if read_only else _raise(_refusal(problem, path))
     except sqlite3.DatabaseError as problem:
-        conn.close()
         raise _refusal(problem, path) from problem
+    conn.execute("PRAGMA foreign_keys = ON")
+    return conn
+
+
+def _opened(path: Path, mode: str, *, keeps_log: bool = False) -> sqlite3.Connection:
+    """A connection to a store of ours, with the write-ahead log if it `keeps_log`; a file that is none is closed again."""
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    conn = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    try:
+        _check(conn, path)
+        if keeps_log and conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            _keep_journal(conn, "WAL")
     except BaseException:
         conn.close()
         raise
-    conn.execute("PRAGMA foreign_keys = ON")
     return conn
 
 
@@ -166,11 +171,10 @@ def _undid_killed_load(path: Path) -> bool:
     journal = path.with_name(path.name + "-journal")
     if not journal.exists():
         return False
-    with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None)) as conn:
-        try:
-            _check(conn, path)
-        except sqlite3.Error:
-            return False
+    try:
+        _opened(path, "mode=rw").close()
+    except sqlite3.Error:
+        return False
     return not journal.exists()
 
 
@@ -185,16 +189,10 @@ def _connect_immutable(path: Path, problem: sqlite3.OperationalError) -> sqlite3
         raise _refusal(problem, path) from problem
     if (wal.exists() and wal.stat().st_size) or os.access(path.parent, os.W_OK):
         raise _refusal(problem, path) from problem
-    conn = sqlite3.connect(path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True, isolation_level=None)
     try:
-        _check(conn, path)
+        return _opened(path, "mode=ro&immutable=1")
     except sqlite3.DatabaseError as again:
-        conn.close()
         raise _refusal(again, path) from again
-    except BaseException:
-        conn.close()
-        raise
-    return conn
 
 
 def _check(conn: sqlite3.Connection, path: Path) -> None:
