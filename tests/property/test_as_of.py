@@ -41,6 +41,7 @@ LISTS: dict[str, Callable[[Context, int | None], object]] = {
     "all cases": lambda ctx, day: case_reports.listing(ctx, CaseFilter(is_open=False), as_of_day=day),
     "disputed": lambda ctx, day: case_reports.listing(ctx, CaseFilter(stage="disputed"), as_of_day=day),
     "ours": lambda ctx, day: case_reports.listing(ctx, CaseFilter(waiting_on="us"), as_of_day=day),
+    "of C1": lambda ctx, day: case_reports.listing(ctx, CaseFilter(is_open=False), customer="C1", as_of_day=day),
     "customers": lambda ctx, day: customers.listing(ctx, CustomerFilter(as_of_day=day)),
     "imports": lambda ctx, day: imports.listing(ctx, 50, as_of_day=day),
 }

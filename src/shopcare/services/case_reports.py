@@ -195,7 +195,7 @@ def listing(
         if wanted.shop is not None:
             shop_named(conn, wanted.shop)
         if customer is not None:
-            wanted = wanted._replace(customer_id=resolve_customer(conn, customer))
+            wanted = wanted._replace(customer_id=resolve_customer(conn, customer, at=wanted.at))
         if order is not None:
             wanted = wanted._replace(order_id=resolve_order(conn, order).id)
         cases = list(queries.cases_listed(conn, wanted))

@@ -8,6 +8,7 @@ follows `customer.survivor_id` through one of the texts below.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from shopcare.domain.persons import below, survivors
@@ -22,6 +23,13 @@ OF_PERSON = (
 BUYER = (
     "LEFT JOIN customer AS own ON own.id = o.customer_id"
     " LEFT JOIN customer AS c ON c.id = COALESCE(own.survivor_id, own.id)"
+)
+
+#: The same two at an earlier time, once `follow_then` has said who counted as whom.
+OF_PERSON_THEN = "IN (SELECT :customer_id UNION ALL SELECT id FROM temp.merged_then WHERE survivor_id = :customer_id)"
+BUYER_THEN = (
+    "LEFT JOIN temp.merged_then AS then_ ON then_.id = o.customer_id"
+    " LEFT JOIN customer AS c ON c.id = COALESCE(then_.survivor_id, o.customer_id)"
 )
 
 #: (person_id, customer_id) of everybody whom a merge concerns, survivors included.
@@ -95,6 +103,13 @@ def _survivors(conn: sqlite3.Connection, condition: str, until: int) -> dict[int
             {"until": until},
         )
     )
+
+
+def follow_then(conn: sqlite3.Connection, survivors_then: Mapping[int, int]) -> None:
+    """Say who counted as whom at the time a list is of: `temp.merged_then`, (id, survivor_id)."""
+    conn.execute("DROP TABLE IF EXISTS temp.merged_then")
+    conn.execute("CREATE TEMP TABLE merged_then (id INTEGER PRIMARY KEY, survivor_id INTEGER)")
+    conn.executemany("INSERT INTO temp.merged_then VALUES (?, ?)", survivors_then.items())
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from shopcare.domain.account import Claim
 from shopcare.domain.cases import Event, State
 from shopcare.domain.refundable import Part
 from shopcare.store.numbers import next_id
-from shopcare.store.persons import BUYER, OF_PERSON
+from shopcare.store.persons import BUYER, BUYER_THEN, OF_PERSON, OF_PERSON_THEN, follow_then, survivors_at
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -41,7 +41,7 @@ JOIN shop s ON s.id = a.shop_id
 JOIN orders o ON o.id = a.order_id
 JOIN case_event e ON e.case_id = a.id
   AND e.seq = (SELECT MAX(n.seq) FROM case_event n WHERE n.case_id = a.id AND n.at <= :at)
-{BUYER}
+{BUYER_THEN}
 """
 
 
@@ -146,11 +146,12 @@ def cases_listed(conn: sqlite3.Connection, wanted: CaseFilter) -> Iterator[CaseR
 
     Grain: one row per case. Units: minor units of the order's currency.
     """
-    text, state, still_open = (_CASE, "a", "a.closed_at IS NULL")
+    text, state, still_open, person = _CASE, "a", "a.closed_at IS NULL", OF_PERSON
     if wanted.at is not None:
-        text, state, still_open = (_CASE_THEN, "e", "e.stage <> 'closed'")
+        text, state, still_open, person = _CASE_THEN, "e", "e.stage <> 'closed'", OF_PERSON_THEN
+        follow_then(conn, survivors_at(conn, wanted.at))
     conditions = {
-        "stage": f"{state}.stage = :stage", "kind": "a.kind = :kind", "customer_id": f"o.customer_id {OF_PERSON}",
+        "stage": f"{state}.stage = :stage", "kind": "a.kind = :kind", "customer_id": f"o.customer_id {person}",
         "order_id": "a.order_id = :order_id", "waiting_on": f"{state}.waiting_on = :waiting_on",
         "shop": "s.name = :shop", "at": "a.opened_at <= :at",
     }  # fmt: skip

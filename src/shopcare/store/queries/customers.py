@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from shopcare.domain.ids import CUSTOMER, read, show
 from shopcare.errors import AmbiguousKey, NotFound
-from shopcare.store.persons import OF_PERSON, survivor_of, survivors_at, survivors_on
+from shopcare.store.persons import OF_PERSON, follow_then, survivor_of, survivors_at, survivors_on
 
 LISTING = "`shopcare customer list` prints the customers."
 
@@ -258,7 +258,7 @@ def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: i
     """
     time = _NOW if wanted.as_of_day is None else _THEN
     if wanted.as_of_day is not None:
-        _merged_then(conn, wanted.as_of_day)
+        follow_then(conn, survivors_on(conn, wanted.as_of_day))
     conditions = {"shop": "s.name = :shop", "tier": "t.tier = :tier"}
     values = {name: value for name, value in wanted._asdict().items() if value is not None}
     where = "".join(f" AND {text}" for name, text in conditions.items() if name in values)
@@ -294,13 +294,6 @@ def customers_listed(conn: sqlite3.Connection, wanted: CustomerFilter, *, now: i
         {"now": now, **values},
     )
     return map(CustomerListRow._make, rows)
-
-
-def _merged_then(conn: sqlite3.Connection, day: int) -> None:
-    """Who counted as whom at the end of a day, as a table for the list."""
-    conn.execute("DROP TABLE IF EXISTS temp.merged_then")
-    conn.execute("CREATE TEMP TABLE merged_then (id INTEGER PRIMARY KEY, survivor_id INTEGER)")
-    conn.executemany("INSERT INTO temp.merged_then VALUES (?, ?)", survivors_on(conn, day).items())
 
 
 def spent_by_customer(conn: sqlite3.Connection, customer_id: int) -> tuple[int, int, int | None, int | None]:
