@@ -36,6 +36,9 @@ FROM refund AS r JOIN orders AS o ON o.id = r.order_id ORDER BY 1, 2, 3
 ORDERS = "SELECT number, status, paid_minor, refunded_reported_minor, is_counted FROM orders ORDER BY number"
 WAITING = "SELECT external_id, order_number, registers FROM case_report WHERE case_id IS NULL ORDER BY 1"
 
+#: How a case that was paid back ends in a generic file.
+DONE = {"status": "refunded", "closed_at": "2026-08-05 10:00:00"}
+
 
 def fresh(folder: Path) -> Context:
     """A store with one generic CNY shop in Shanghai."""
@@ -79,3 +82,33 @@ def asked(ctx: Context, sql: str) -> list[tuple[object, ...]]:
 def facts(ctx: Context) -> list[list[tuple[object, ...]]]:
     """What the store says, to compare."""
     return [asked(ctx, sql) for sql in (CASES, REFUNDS, ORDERS, WAITING)]
+
+
+def orders_of(folder: Path, *rows: tuple[object, ...], name: str = "orders.csv") -> str:
+    """A generic order file: (number, status, paid, refunded)."""
+    full = [
+        (number, f"b{number}", "2026-08-01 10:00:00", status, paid, back, "") for number, status, paid, back in rows
+    ]
+    return write(folder / name, ORDER_COLUMNS, full)
+
+
+class Kept:
+    """What `--rejects` would write."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+
+    def start(self, file: str, header: object, exported: str = "") -> None:
+        """Nothing to do."""
+
+    def add(self, _reject: object, cells: list[str]) -> None:
+        """Keep the cells."""
+        self.rows.append(list(cells))
+
+
+def cases_of(folder: Path, *rows: dict[str, object], name: str = "cases.csv") -> str:
+    """A generic after-sales file."""
+    usual = {"kind": "refund_only", "reason": "torn", "applied_at": "2026-08-02 10:00:00"}
+    return write(
+        folder / name, CASE_COLUMNS, [[{**usual, **row}.get(column, "") for column in CASE_COLUMNS] for row in rows]
+    )

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from case_files import CASE_COLUMNS, ORDER_COLUMNS, asked, facts, fresh, take_cases, take_orders, write
+from case_files import (
+    CASE_COLUMNS,
+    DONE,
+    Kept,
+    asked,
+    cases_of,
+    facts,
+    fresh,
+    orders_of,
+    take_cases,
+    take_orders,
+    write,
+)
 from conftest import Run
 from shopcare.domain.cases import Step
 from shopcare.services import awards, cases
@@ -24,39 +36,6 @@ TAOBAO_ORDERS = next((Path(__file__).parent / "taobao").glob("taobao_ExportOrder
 def ctx(tmp_path: Path) -> Context:
     """A context over a store with one generic CNY shop in Shanghai."""
     return fresh(tmp_path)
-
-
-def orders_of(folder: Path, *rows: tuple[object, ...], name: str = "orders.csv") -> str:
-    """A generic order file: (number, status, paid, refunded)."""
-    full = [
-        (number, f"b{number}", "2026-08-01 10:00:00", status, paid, back, "") for number, status, paid, back in rows
-    ]
-    return write(folder / name, ORDER_COLUMNS, full)
-
-
-class Kept:
-    """What `--rejects` would write."""
-
-    def __init__(self) -> None:
-        self.rows: list[list[str]] = []
-
-    def start(self, file: str, header: object, exported: str = "") -> None:
-        """Nothing to do."""
-
-    def add(self, _reject: object, cells: list[str]) -> None:
-        """Keep the cells."""
-        self.rows.append(list(cells))
-
-
-def cases_of(folder: Path, *rows: dict[str, object], name: str = "cases.csv") -> str:
-    """A generic after-sales file."""
-    usual = {"kind": "refund_only", "reason": "torn", "applied_at": "2026-08-02 10:00:00"}
-    return write(
-        folder / name, CASE_COLUMNS, [[{**usual, **row}.get(column, "") for column in CASE_COLUMNS] for row in rows]
-    )
-
-
-DONE = {"status": "refunded", "closed_at": "2026-08-05 10:00:00"}
 
 
 @pytest.mark.parametrize("name", ["taobao_refunds.csv", "tmall_refunds.xlsx"])

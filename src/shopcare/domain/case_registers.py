@@ -8,7 +8,7 @@ events that bring the case itself up to date.
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shopcare.domain.case_units import Item
 from shopcare.domain.cases import CLOSED, STAGES, WAITED_FOR, WITH_MONEY, Event, State, applied
@@ -28,12 +28,13 @@ REPORTED = "report"
 class Age(NamedTuple):
     """What tells the newer of two statements.
 
-    Money that went back comes first: no later word takes it away again. Then the date, then how far along the case is;
-    the hash only breaks ties.
+    Money that went back comes first: no later word takes it away again. Then the date: of the export where it is known,
+    then of the newest time the row knows itself. Then how far along the case is; the hash only breaks ties.
     """
 
     refunded_minor: int
     at: int
+    seen_at: int
     rank: int
     row_hash: int
 
@@ -64,6 +65,8 @@ class Registers(NamedTuple):
     """The newest known value of each fact with its age; None where no export has said anything.
 
     `items` has a register for each item that was named: its quantity, None for one without. Nothing takes an item away.
+    `stood_at` is the newest time at which the platform had the case stand anywhere (0: no time is known), which may be later
+    than that of the standing that counts, because money counts before time.
     """
 
     standing: tuple[Age, Standing] | None = None
@@ -76,25 +79,35 @@ class Registers(NamedTuple):
     applied_at: tuple[Age, int] | None = None
     deadline_at: tuple[Age, int] | None = None
     items: dict[str, tuple[Age, int | None]] = {}  # noqa: RUF012 - never changed in place
+    stood_at: int = 0
+
+
+#: The registers of single facts are all but the last two.
+_FACTS = len(Registers._fields) - 2
+
+
+def _single(registers: Registers) -> tuple[tuple[Age, Any] | None, ...]:
+    return registers[:_FACTS]  # type: ignore[return-value]  # the fields say so one by one
 
 
 def newest(left: Registers, right: Registers) -> Registers:
     """The newer value of each fact."""
     facts = (
         a if b is None or (a is not None and a[0] >= b[0]) else b
-        for a, b in zip(left[:-1], right[:-1], strict=True)
+        for a, b in zip(_single(left), _single(right), strict=True)
     )  # fmt: skip
     items = {
         name: max((each.items[name] for each in (left, right) if name in each.items), key=lambda known: known[0])
         for name in sorted(left.items.keys() | right.items.keys())
     }
-    return Registers._make([*facts, items])
+    return Registers._make([*facts, items, max(left.stood_at, right.stood_at)])
 
 
 def values(registers: Registers) -> tuple[object, ...]:
     """The facts without their ages: what makes two sets of registers say the same."""
-    facts = tuple(None if register is None else register[1] for register in registers[:-1])
-    return (*facts, {name: quantity for name, (_age, quantity) in registers.items.items()})
+    facts = tuple(None if register is None else register[1] for register in _single(registers))
+    closed_at = registers.stood_at if registers.standing and registers.standing[1].stage == CLOSED else None
+    return (*facts, {name: quantity for name, (_age, quantity) in registers.items.items()}, closed_at)
 
 
 def named(item: Item, quantity: int | None, age: Age) -> dict[str, tuple[Age, int | None]]:
@@ -113,23 +126,37 @@ def as_text(registers: Registers) -> str:
 
 
 def from_text(text: str) -> Registers:
-    """Registers as they were stored."""
+    """Registers as they were stored, by earlier versions too."""
     loaded = json.loads(text)
-    count = len(Registers._fields) - 1
-    stored = [None if each is None else (Age(*each[0]), each[1]) for each in loaded[:count]]
+    stored = [None if each is None else (_age(each[0]), each[1]) for each in loaded[:_FACTS]]
     standing = stored[0]
     if standing is not None:
         stored[0] = standing[0], Standing(*standing[1])
-    items = {name: (Age(*age), quantity) for name, (age, quantity) in (loaded[count] if loaded[count:] else {}).items()}
-    return Registers._make([*stored, items])
+    items = {name: (_age(age), quantity) for name, (age, quantity) in (loaded[_FACTS:] or [{}])[0].items()}
+    registers = Registers._make([*stored, items, 0])
+    stood_at = loaded[_FACTS + 1] if loaded[_FACTS + 1 :] else time_of(registers.standing and registers.standing[1])
+    return registers._replace(stood_at=stood_at)
+
+
+def _age(stored: list[int]) -> Age:
+    """An age; earlier versions kept one time."""
+    refunded, at, *rest = stored
+    return Age(refunded, at, *(rest if len(rest) == len(Age._fields) - 2 else (at, *rest)))
+
+
+def time_of(standing: Standing | None) -> int:
+    """When the platform had a case stand there: when it was closed, else the newest time of the row; 0 if nothing says so."""
+    return (standing.closed_at or standing.seen_at) if standing else 0
 
 
 def event_times(registers: Registers, fallback: int) -> tuple[int, int]:
     """(when the case was opened, when it came to stand where it stands); `fallback` where no export gives a time."""
-    standing = registers.standing[1] if registers.standing else None
-    seen = (standing.closed_at or standing.seen_at) if standing else 0
-    opened = registers.applied_at[1] if registers.applied_at else seen or fallback
-    return opened, max(opened, seen)
+    opened = (
+        registers.applied_at[1]
+        if registers.applied_at
+        else time_of(registers.standing and registers.standing[1]) or fallback
+    )
+    return opened, max(opened, registers.stood_at)
 
 
 def opening(registers: Registers, at: int, actor: str) -> Event:
@@ -149,16 +176,19 @@ def _note(registers: Registers) -> str:
 
 
 def further_events(
-    state: State, registers: Registers, before: Registers | None, at: int, actor: str, refund_minor: int
-) -> list[Event]:
+    state: State, registers: Registers, before: Registers | None, at: int, actor: str, refund_minor: int,
+    *, is_desks_ending: bool = True,
+) -> list[Event]:  # fmt: skip
     """The events that bring a case from its state to where the registers say it stands.
 
     Only what the registers say anew counts: a step the desk took since stays. A closed case that the platform has open
-    again, or closed with another outcome, is reopened first.
+    again, or closed with another outcome, is reopened first; one that exports closed closes again where the platform has it
+    stand somewhere at a later time, so that it does not matter which of its rows came first.
 
     Args:
         before: the registers when the case was last brought up to date; None the first time.
         refund_minor: what this change books; a refund always has its event.
+        is_desks_ending: the desk closed the case, not an export.
     """
     standing = registers.standing[1] if registers.standing else None
     earlier = before.standing[1].place if before is not None and before.standing else None
@@ -170,7 +200,12 @@ def further_events(
     )
     events: list[Event] = []
     if moved and standing is not None:
-        events = _moves(state, standing, fault, at, actor, _note(registers))
+        events = _moves(state, standing, fault, at, actor, _note(registers), is_desks_ending=is_desks_ending)
+    if not events and not is_desks_ending and _closes_later(state, registers):
+        assert standing is not None, "a case that closes later stands somewhere"
+        events = [
+            _event(state, "close", CLOSED, state.waiting_on, fault, standing.outcome, at, actor, _note(registers))
+        ]
     if not events and (fault != state.fault or refund_minor):
         events = [
             _event(state, REPORTED, state.stage, state.waiting_on, fault, state.outcome, at, actor, _note(registers))
@@ -180,20 +215,28 @@ def further_events(
     return events
 
 
-def _moves(state: State, to: Standing, fault: str, at: int, actor: str, note: str) -> list[Event]:
+def _closes_later(state: State, registers: Registers) -> bool:
+    """Whether a closed case, which the platform has closed too, was closed at a later time than its history says."""
+    is_closed = registers.standing is not None and registers.standing[1].stage == CLOSED
+    return is_closed and state.closed_at is not None and registers.stood_at > state.closed_at
+
+
+def _moves(
+    state: State, to: Standing, fault: str, at: int, actor: str, note: str, *, is_desks_ending: bool
+) -> list[Event]:
     waiting = to.waiting_on or WAITED_FOR.get(to.stage, "us")
-    if state.stage == CLOSED and (to.stage != CLOSED or not _same_outcome(state.outcome, to.outcome)):
+    is_same = state.outcome == to.outcome or (
+        is_desks_ending and state.outcome in WITH_MONEY and to.outcome in WITH_MONEY
+    )
+    if state.stage == CLOSED and (to.stage != CLOSED or not is_same):
         stage = "negotiating" if to.stage == CLOSED else to.stage
         event = _event(state, "reopen", stage, waiting, fault, None, at, actor, note)
-        return [event, *_moves(applied(state, event), to, fault, at, actor, note)]
+        again = _moves(applied(state, event), to, fault, at, actor, note, is_desks_ending=is_desks_ending)
+        return [event, *again]
     if state.stage == to.stage and (to.stage == CLOSED or state.waiting_on == waiting):
         return []
     action = "close" if to.stage == CLOSED else REPORTED
     return [_event(state, action, to.stage, waiting, fault, to.outcome, at, actor, note)]
-
-
-def _same_outcome(known: str | None, said: str | None) -> bool:
-    return known == said or (known in WITH_MONEY and said in WITH_MONEY)
 
 
 def _event(

@@ -2,88 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from itertools import groupby
+from operator import itemgetter
 
-from shopcare.domain.case_units import Item
-from shopcare.domain.cases import CLOSED, WITH_MONEY, WITHOUT_MONEY
-from shopcare.domain.money import is_currency
 from shopcare.i18n import _
-from shopcare.importers.case_formats import AS_ASKED, FURTHER_WORDS, OUTCOME_AS_ASKED, Meaning, Vocabulary
-from shopcare.importers.cells import LONGEST_CELL, BadCell, Remembered, amount, bare, identifier, quantity, written
+from shopcare.importers.case_rivals import FIELDS, CaseRow, age_of, judged
+from shopcare.importers.case_rows import CaseReader
+from shopcare.importers.cells import LONGEST_CELL, BadCell
 from shopcare.importers.facts import Reject, Skip, Tally
-from shopcare.importers.formats import normal, normal_word
-from shopcare.importers.mapping import LISTED_WORDS
+from shopcare.importers.formats import normal
 from shopcare.importers.reader import Sheet
+from shopcare.importers.rival_rows import otherwise
+from shopcare.importers.scattered import Keyed, by_key
 from shopcare.importers.times import Times
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
 LISTED_ROWS = 100_000
-#: Texts are kept as reasons up to this many characters.
-LONGEST_TEXT = 500
-
-
-#: Fields of which any column with a known name will do, where the first one is blank.
-SEVERAL_COLUMNS = ("applied_at", "closed_at", "refunded_at", "reason")
-
-
-class CaseFacts(NamedTuple):
-    """What one row says of a case. None: it does not say, or says it in a word nobody knows.
-
-    `refunded_minor` is money that went back, given only under words that mean success; `freight_minor` the part of it that
-    is freight. `currency` is empty in a row without any money. `seen_at` is the newest time the row knows (0 for none).
-    Units: minor units, epoch seconds, pieces.
-    """
-
-    external_id: str
-    order_number: str
-    kind: str | None
-    standing: Meaning | None
-    status_raw: str | None
-    fault: str | None
-    reason: str | None
-    note: str | None
-    currency: str
-    amount_minor: int | None
-    refunded_minor: int
-    freight_minor: int
-    applied_at: int | None
-    closed_at: int | None
-    refunded_at: int | None
-    deadline_at: int | None
-    item: Item
-    quantity: int | None
-    seen_at: int
-    row_hash: int
-
-
-class _Ending(NamedTuple):
-    """How a row of the file says a case ended; `outcome` None: it has not."""
-
-    line: int
-    row_hash: int
-    seen_at: int
-    outcome: str | None
-    refunded_minor: int
-
-    def contradicts(self, other: _Ending) -> bool:
-        """Whether two rows let the case end in two ways at the same time. At different times it is its history."""
-        ended = self.outcome is not None and other.outcome is not None
-        return ended and self.seen_at == other.seen_at and self[3:] != other[3:]
-
-    def beats(self, other: _Ending) -> bool:
-        """Which one counts, whatever the order of the rows: money that went back is never taken away."""
-        return (self.refunded_minor, self.row_hash) > (other.refunded_minor, other.row_hash)
-
-
-def _ending(line: int, facts: CaseFacts) -> _Ending:
-    outcome = facts.standing.outcome if facts.standing else None
-    return _Ending(line, facts.row_hash, facts.seen_at, outcome, facts.refunded_minor)
-
-
-def _conflict() -> str:
-    return _("another row of the file lets the case end otherwise at the same time; the one with more money counts")
+#: Rows taken of one case: what has more is no case but a wrong column.
+MOST_ROWS = 10_000
+#: Rows after which progress is told while a file is read.
+PROGRESS_ROWS = 2_000
 
 
 class CaseStream:
@@ -95,52 +35,85 @@ class CaseStream:
         currency: str,
         times: Times,
         *,
+        stamp: int = 0,
         rejects: Callable[[Reject, list[str]], None] | None = None,
     ) -> None:
-        vocabulary = sheet.match.format.vocabulary
-        assert vocabulary is not None, "only formats of cases come here"
+        """`stamp`: when the file was exported, 0 if nothing says so."""
         self.sheet = sheet
         self.tally = Tally()
-        self._words: Vocabulary = vocabulary
-        self._currency = currency
-        self._times = times
-        self._headers = sheet.match.headers
+        self.reader = CaseReader(sheet, currency, times, self.tally.unmapped)
+        self._stamp = stamp
         self._sink = rejects
-        names = [normal(name) for name in sheet.header]
-        self._at = {name: place for name, place in sheet.match.places.items() if place >= 0}
-        self._sums = {
-            name: [names.index(part) for part in parts if part in names]
-            for name, parts in sheet.match.format.sums.items()
-        }
-        self._also = {
-            name: [names.index(alias) for alias in sheet.match.format.columns[name] if alias in names]
-            for name in SEVERAL_COLUMNS
-            if name in self._at
-        }
-        self._amounts: dict[str, Remembered] = {}
-        self._seen: dict[str, _Ending] = {}
-        self._beaten: set[int] = set()
-        #: Rows that say that money went back, but not how much.
-        self.without_amount = 0
         for line in sheet.preamble:
             self.skip(line, "before the header")
 
-    def cases(self) -> Iterator[tuple[int, list[str], CaseFacts]]:
-        """Every case a row describes, with the row's line and cells."""
-        for line, cells, _whole in self.sheet.rows():
-            facts = self._taken(line, cells)
-            if facts is not None:
-                yield line, cells, facts
+    def cases(self, progress: Callable[[], None]) -> Iterator[list[CaseRow]]:
+        """Every case with its rows, the newest first, by the platform's id: wherever rows stand, they are brought together.
+
+        Rows that a newer one contradicts are set aside here, and are among them nevertheless, see `CaseRow`.
+        """
+        for _case, rows in groupby(by_key(self._keyed(progress)), itemgetter(0)):
+            found = judged(self._once_each(rows))
+            by_line = {row.line: row for row in found}
+            for row in found:
+                if row.against is None:
+                    self.tally.rows += 1
+                else:
+                    self.reject(row.line, "conflicting-rows", self._conflict(row, by_line), row.cells)
+            if found:
+                yield found
         for damage in self.sheet.damaged:
             self.reject(damage.line, damage.code, damage.message, damage.cells)
-        self._reject_beaten()
 
-    def _reject_beaten(self) -> None:
-        """Set aside the rows that a later one of the file contradicted and beat; the file is read again for their cells."""
-        for line, cells, _whole in self.sheet.rows() if self._beaten else ():
-            if line in self._beaten:
-                self.tally.rows -= 1
-                self.reject(line, "conflicting-rows", _conflict(), cells)
+    def _keyed(self, progress: Callable[[], None]) -> Iterator[Keyed]:
+        """Every row that is data, under the id of its case."""
+        for number, (line, cells, _whole) in enumerate(self.sheet.rows()):
+            if number % PROGRESS_ROWS == 0:
+                progress()
+            if not any(cell.strip() for cell in cells):
+                continue
+            try:
+                self._bring_to_width(cells)
+                self.reader.order_number(cells)
+                case = self.reader.case_id(cells)
+            except BadCell as problem:
+                self._set_aside(line, cells, problem)
+                continue
+            if self._is_furniture(cells):
+                self.skip(line, "repeated header")
+            elif case.startswith(self.sheet.match.format.footers):
+                self.skip(line, "footer")
+            else:
+                yield case, line, cells
+
+    def _once_each(self, rows: Iterator[Keyed]) -> Iterator[CaseRow]:
+        """What the rows of a case say, without exact repeats and rows that cannot be read."""
+        before: set[int] = set()
+        for count, (case, line, cells) in enumerate(rows):
+            if count >= MOST_ROWS:
+                self.reject(line, "too-many-lines", _("case {case} has too many rows").format(case=case), cells)
+                continue
+            packed = "\x1f".join(cells).encode()
+            row_hash = int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
+            if row_hash in before:
+                self.skip(line, "exact repeat")
+                continue
+            try:
+                facts = self.reader.read(cells, row_hash)
+            except BadCell as problem:
+                self._set_aside(line, cells, problem)
+                continue
+            before.add(row_hash)
+            yield CaseRow(age_of(facts, self._stamp), line, cells, facts)
+
+    def _conflict(self, row: CaseRow, by_line: Mapping[int, CaseRow]) -> str:
+        """Which row counts in place of one, and what the two say differently."""
+        assert row.against is not None, "only of rows that contradict a newer one"
+        line, names = row.against
+        other = by_line[line]
+        places = self.reader.places(*(field for name in names for field in FIELDS[name]))
+        header = self.sheet.header
+        return otherwise(line, ((header[place], other.cells[place], row.cells[place]) for place in places))
 
     def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         """Set a row aside."""
@@ -157,35 +130,6 @@ class CaseStream:
         if self.tally.skipped_count <= LISTED_ROWS:
             self.tally.skipped.append(Skip(line, why))
 
-    def _taken(self, line: int, cells: list[str]) -> CaseFacts | None:
-        """What a row says; None if it is no data or was set aside."""
-        if not any(cell.strip() for cell in cells):
-            return None
-        try:
-            packed = self._checked(cells)
-            facts = self._read(cells, int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True))
-        except BadCell as problem:
-            self._set_aside(line, cells, problem)
-            return None
-        if self._is_furniture(cells):
-            self.skip(line, "repeated header")
-            return None
-        if facts.external_id.startswith(self.sheet.match.format.footers):
-            self.skip(line, "footer")
-            return None
-        before, ending = self._seen.get(facts.external_id), _ending(line, facts)
-        if before is not None and before.row_hash == ending.row_hash:
-            self.skip(line, "exact repeat")
-            return None
-        if before is not None and before.contradicts(ending):
-            if before.beats(ending):
-                self.reject(line, "conflicting-rows", _conflict(), cells)
-                return None
-            self._beaten.add(before.line)
-        self._seen[facts.external_id] = ending
-        self.tally.rows += 1
-        return facts
-
     def _set_aside(self, line: int, cells: list[str], problem: BadCell) -> None:
         first = next((normal(cell) for cell in cells if cell.strip()), "")
         footers = self.sheet.match.format.footers
@@ -197,11 +141,11 @@ class CaseStream:
             self.reject(line, problem.code, str(problem), cells)
 
     def _is_furniture(self, cells: list[str]) -> bool:
-        place = self._at["order_id"]
+        place = self.sheet.match.places["order_id"]
         return len(cells) > place and normal(cells[place]) == normal(self.sheet.header[place])
 
-    def _checked(self, cells: list[str]) -> bytes:
-        """The row brought to the header's width, as bytes.
+    def _bring_to_width(self, cells: list[str]) -> None:
+        """Make the row as wide as the header.
 
         Raises:
             BadCell: `too-many-cells`, `field-too-long`, `bad-encoding`.
@@ -216,214 +160,9 @@ class CaseStream:
         if (longest := max(map(len, cells))) > LONGEST_CELL:
             raise BadCell("field-too-long", _("a cell of {count} characters").format(count=longest))
         try:
-            return "\x1f".join(cells).encode()
+            "\x1f".join(cells).encode()
         except UnicodeEncodeError:
             raise BadCell(
                 "bad-encoding",
                 _("bytes that are not {encoding}; --encoding says what they are").format(encoding=self.sheet.encoding),
             ) from None
-
-    def _cell(self, cells: list[str], name: str) -> str:
-        place = self._at.get(name, -1)
-        cell = cells[place] if place >= 0 else ""
-        others = self._also.get(name, ())
-        return cell if not others or bare(cell) else next((cells[at] for at in others if bare(cells[at])), cell)
-
-    def _read(self, cells: list[str], row_hash: int) -> CaseFacts:
-        """What a row says.
-
-        Raises:
-            BadCell: an id, amount or time that cannot be read.
-        """
-        number = identifier(self._cell(cells, "order_id"))
-        if not number:
-            raise BadCell("missing-order-id", _("the row has no order number"))
-        external_id = self._case_id(cells)
-        said = self._currency_of(cells)
-        currency = said or self._currency
-        kind = self._kind(cells)
-        asked = self._sum(cells, "amount", currency)
-        standing = self._standing(cells, kind)
-        refunded, freight = self._refunded(cells, standing, currency, asked)
-        applied_at, closed_at, refunded_at = (
-            self._time(cells, name) for name in ("applied_at", "closed_at", "refunded_at")
-        )
-        known = [at for at in (applied_at, closed_at, refunded_at) if at is not None]
-        return CaseFacts(
-            external_id, number, kind, standing, written(self._cell(cells, "status")), self._fault(cells),
-            self._text(cells, "reason", "reason_detail"),
-            self._text(cells, "sku", "spec", "quantity", "condition", "approval", *FURTHER_WORDS),
-            said if asked is None and not refunded else currency, asked or None, refunded, freight, applied_at, closed_at,
-            refunded_at, self._deadline(cells), self._item(cells), self._pieces(cells),
-            max([*known, *self._further_times(cells)], default=0), row_hash,
-        )  # fmt: skip
-
-    def _time(self, cells: list[str], name: str) -> int | None:
-        try:
-            return self._times.at(self._cell(cells, name))
-        except BadCell as problem:
-            raise problem.in_column(self._headers[name]) from problem
-
-    def _deadline(self, cells: list[str]) -> int | None:
-        """The platform's deadline; some write how long is left, which says nothing without the time of the export."""
-        cell = self._cell(cells, "deadline")
-        try:
-            return self._times.at(cell)
-        except BadCell:
-            self._count_unmapped("deadline", bare(cell))
-            return None
-
-    def _item(self, cells: list[str]) -> Item:
-        """What the row says the case is about."""
-        return Item(
-            identifier(self._cell(cells, "line_id")), bare(self._cell(cells, "sku"))[:LONGEST_TEXT],
-            normal(bare(self._cell(cells, "title")))[:LONGEST_TEXT],
-        )  # fmt: skip
-
-    def _pieces(self, cells: list[str]) -> int | None:
-        """How many pieces of it; None if the row does not say.
-
-        Raises:
-            BadCell: `bad-quantity`.
-        """
-        cell = self._cell(cells, "quantity")
-        try:
-            return quantity(cell) if bare(cell) else None
-        except BadCell as problem:
-            raise problem.in_column(self._headers["quantity"]) from problem
-
-    def _case_id(self, cells: list[str]) -> str:
-        """The platform's id of the case; made of other cells where a format allows that and the id is blank.
-
-        Raises:
-            BadCell: `missing-case-id`.
-        """
-        found = identifier(self._cell(cells, "case_id"))
-        if not found and self._words.case_id_from:
-            parts = [bare(self._cell(cells, name)) for name in self._words.case_id_from]
-            found = "/".join(parts) if all(parts) else ""
-        if not found:
-            raise BadCell("missing-case-id", _("the row has no number of the case"))
-        return found
-
-    def _currency_of(self, cells: list[str]) -> str:
-        """The currency the row names; empty if it names none."""
-        code = bare(self._cell(cells, "currency")).upper()
-        if code and not is_currency(code):
-            raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
-        return code
-
-    def _money(self, cell: str, currency: str, column: str) -> int | None:
-        key = f"{currency} {column}"
-        reader = self._amounts.get(key)
-        if reader is None:
-            reader = self._amounts[key] = Remembered(amount(currency, column=self._headers.get(column, column)))
-        found: int | None = reader[cell]
-        return found
-
-    def _sum(self, cells: list[str], name: str, currency: str) -> int | None:
-        """An amount that stands in one column, or in several together."""
-        places = self._sums.get(name) or ([self._at[name]] if name in self._at else [])
-        parts = [part for place in places if (part := self._money(cells[place], currency, name)) is not None]
-        return sum(parts) if parts else None
-
-    def _kind(self, cells: list[str]) -> str | None:
-        """What the buyer asks for; a yes or no about goods coming back tells it where nothing else does.
-
-        Of a business type only the words of other kinds count; the rest of them says nothing about the case.
-        """
-        for name in ("kind", "business", "goods_back"):
-            word = bare(self._cell(cells, name))
-            found = self._words.kinds.get(normal_word(word))
-            if found is not None:
-                return found
-            if word and name != "business":
-                self._count_unmapped("kind", word)
-                return None
-        return self._words.default_kind
-
-    def _standing(self, cells: list[str], kind: str | None) -> Meaning | None:
-        for name in FURTHER_WORDS:
-            word = bare(self._cell(cells, name))
-            if word and normal_word(word) not in self._words.further[name]:
-                self._count_unmapped(name, word)
-        if self._words.always is not None:
-            return self._words.always
-        word = bare(self._cell(cells, "status"))
-        found = self._words.status.get(normal_word(word))
-        if found is None:
-            self._count_unmapped("status", word)
-            return None
-        for rule in self._words.refine:
-            if rule.applies_to(found) and normal_word(bare(self._cell(cells, rule.column))) in rule.words:
-                found = rule.to
-        if found.outcome == AS_ASKED:
-            if kind is None:
-                return None  # done, but nobody knows what; the kind is listed
-            found = found._replace(outcome=OUTCOME_AS_ASKED[kind])
-        return self._waiting(cells, found)
-
-    def _waiting(self, cells: list[str], standing: Meaning) -> Meaning:
-        word = bare(self._cell(cells, "waiting_on"))
-        if not word or standing.stage == CLOSED:
-            return standing
-        found = self._words.waiting.get(normal_word(word))
-        if found is None:
-            self._count_unmapped("waiting_on", word)
-            return standing
-        return standing._replace(waiting_on=found)
-
-    def _refunded(
-        self, cells: list[str], standing: Meaning | None, currency: str, asked: int | None
-    ) -> tuple[int, int]:
-        """The money that went back and its freight part: only under an outcome that says so."""
-        if standing is None or standing.outcome is None:
-            return 0, 0
-        if standing.outcome not in WITH_MONEY:
-            return self._stated(cells, standing.outcome, currency)
-        refunded = self._sum(cells, "refunded", currency)
-        if refunded is None and "refunded" not in self._at and "refunded" not in self._sums:
-            refunded = asked
-        self.without_amount += refunded is None
-        freight = self._money(self._cell(cells, "freight"), currency, "freight") or 0
-        return refunded or 0, min(freight, refunded or 0)
-
-    def _stated(self, cells: list[str], outcome: str, currency: str) -> tuple[int, int]:
-        """The same under an outcome that does not say whether money went back: what is written, where the format means it.
-
-        Raises:
-            BadCell: `outcome-without-money`.
-        """
-        refunded = self._sum(cells, "refunded", currency) if self._words.refunded_stands else None
-        if refunded and outcome in WITHOUT_MONEY:
-            raise BadCell("outcome-without-money", _("the outcome {outcome} carries no refund").format(outcome=outcome))
-        freight = self._money(self._cell(cells, "freight"), currency, "freight") or 0
-        return refunded or 0, min(freight, refunded or 0)
-
-    def _fault(self, cells: list[str]) -> str | None:
-        word = bare(self._cell(cells, "fault"))
-        found = self._words.faults.get(normal_word(word))
-        if word and found is None:
-            self._count_unmapped("fault", word)
-        return found
-
-    def _text(self, cells: list[str], *names: str) -> str | None:
-        texts = [text for name in names if (text := written(self._cell(cells, name))) and bare(text)]
-        return " · ".join(texts)[:LONGEST_TEXT] or None
-
-    def _further_times(self, cells: list[str]) -> Iterator[int]:
-        """Times that only tell how new a row is; an unreadable one tells nothing."""
-        for place in self._sums.get("seen_at", ()):
-            try:
-                at = self._times.at(cells[place])
-            except BadCell:
-                continue
-            if at is not None:
-                yield at
-
-    def _count_unmapped(self, field: str, word: str) -> None:
-        counts: dict[str, Any] = self.tally.unmapped
-        key = f"{field}: {word[:100]}"
-        if key not in counts and len(counts) >= LISTED_WORDS:
-            key = "…"
-        counts[key] = counts.get(key, 0) + 1

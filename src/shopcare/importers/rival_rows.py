@@ -1,11 +1,19 @@
-"""Rows of one file that state the same order differently: what they come to, wherever they stand."""
+"""Rows of one file that state the same order differently: what they come to, wherever they stand; and how a row is told
+that another one counts in its place.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from shopcare.i18n import _
+from shopcare.importers.cells import bare
 from shopcare.importers.facts import LineFacts
 from shopcare.importers.mapping import Read
+
+#: Values that contradict each other are shown up to this many characters.
+LONGEST_SHOWN = 40
 
 
 class Stated(NamedTuple):
@@ -32,3 +40,18 @@ def completed(reads: list[Read]) -> Read:
         if not buyer:
             buyer, display = other[:2]
     return buyer, display, shipped, seen_at, told
+
+
+def otherwise(line: int, columns: Iterable[tuple[str, str, str]]) -> str:
+    """Why a row is set aside: the one in `line` counts; where they differ, as (column, its cell, the cell set aside)."""
+    differences = [
+        _("{column} '{value}', not '{given}'").format(column=name.strip(), value=_shown(value), given=_shown(given))
+        for name, value, given in columns
+        if bare(value) != bare(given)
+    ]
+    text = _("line {line} says otherwise of the same thing, and counts: {differences}")
+    return text.format(line=line, differences="; ".join(differences))
+
+
+def _shown(cell: str) -> str:
+    return bare(cell)[:LONGEST_SHOWN]

@@ -1,4 +1,4 @@
-"""Orders whose rows do not follow each other: noticing it in flat memory, and bringing such rows together."""
+"""Rows of one thing that do not follow each other: noticing it in flat memory, and bringing such rows together."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ BITS_PER_ORDER = 32
 BITS_MOST = 1 << 28
 #: Rows sorted in memory at a time.
 RUN_ROWS = 50_000
+
+#: A row under what it is about: key, physical line, cells.
+Keyed = tuple[str, int, list[str]]
 
 
 class SeenBefore:
@@ -90,19 +93,28 @@ def gathered(rows: Iterable[Row], mapper: Mapper, width: int) -> Iterator[list[R
 
 
 def _merged(rows: Iterable[Row], mapper: Mapper, width: int) -> Iterator[Row]:
+    return ((line, cells, None) for _number, line, cells in by_key(_keyed(rows, mapper, width)))
+
+
+def _keyed(rows: Iterable[Row], mapper: Mapper, width: int) -> Iterator[Keyed]:
+    key = ""
+    for line, cells, _text in rows:
+        key = _key(cells, mapper, width) or (key if mapper.layout.continued else "")
+        yield key, line, cells
+
+
+def by_key(rows: Iterable[Keyed]) -> Iterator[Keyed]:
+    """Rows sorted by key and line, in flat memory (external merge sort)."""
     runs: list[IO[bytes]] = []
-    batch: list[tuple[str, int, list[str]]] = []
+    batch: list[Keyed] = []
     try:
-        key = ""
-        for line, cells, _text in rows:
-            key = _key(cells, mapper, width) or (key if mapper.layout.continued else "")
-            batch.append((key, line, cells))
+        for row in rows:
+            batch.append(row)
             if len(batch) >= RUN_ROWS:
                 runs.append(_spill(batch))
                 batch = []
         batch.sort()
-        for _number, line, cells in heapq.merge(batch, *(_read(run) for run in runs)):
-            yield line, cells, None
+        yield from heapq.merge(batch, *(_read(run) for run in runs))
     finally:
         for run in runs:
             run.close()
@@ -115,16 +127,16 @@ def _key(cells: list[str], mapper: Mapper, width: int) -> str:
         return ""
 
 
-def _spill(batch: list[tuple[str, int, list[str]]]) -> IO[bytes]:
+def _spill(batch: list[Keyed]) -> IO[bytes]:
     batch.sort()
-    run = tempfile.TemporaryFile(prefix="shopcare-sort-")  # noqa: SIM115 - read back later, closed by `gathered`
+    run = tempfile.TemporaryFile(prefix="shopcare-sort-")  # noqa: SIM115 - read back later, closed by `by_key`
     for item in batch:
         marshal.dump(item, run)
     run.seek(0)
     return run
 
 
-def _read(run: IO[bytes]) -> Iterator[tuple[str, int, list[str]]]:
+def _read(run: IO[bytes]) -> Iterator[Keyed]:
     while True:
         try:
             yield marshal.load(run)  # noqa: S302 - our own file, written a moment ago

@@ -7,12 +7,14 @@ arrival. A case whose order is not in the store waits and is made by the import 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
-from shopcare.domain.case_registers import STAGE_RANKS, Age, Registers, Standing, named, newest, values
+from shopcare.domain.case_registers import Age, Registers, Standing, named, newest, time_of, values
 from shopcare.domain.report import Message
-from shopcare.importers.cases import CaseFacts, CaseStream
+from shopcare.importers.case_rivals import CaseRow
+from shopcare.importers.case_rows import CaseFacts
+from shopcare.importers.cases import CaseStream
 from shopcare.importers.cells import BadCell
 from shopcare.importers.reader import Sheet
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
@@ -49,6 +51,9 @@ from shopcare.store.queries.case_imports import StoredReport
 
 #: Cases looked up at a time.
 CHUNK = 500
+_KIND = Registers._fields.index("kind")
+#: Makes a kind older than any that a row says: the one a format usually means.
+_NOT_SAID = -1
 
 
 def import_cases(
@@ -84,16 +89,16 @@ def _load(
     currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
     stamp = stamp_of(result, sheet, options, source_tz)
     date_order = options.date_order or known.layout.order or date_order_of(sheet, patience=PATIENCE) or ""
-    stream = CaseStream(
-        sheet, currency, Times(source_tz, shop.tz, date_order), rejects=None if rejects is None else rejects.add
-    )  # fmt: skip
+    sink = None if rejects is None else rejects.add
+    stream = CaseStream(sheet, currency, Times(source_tz, shop.tz, date_order), stamp=stamp, rejects=sink)
     batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
-    loading = CaseLoading(Work(ctx, conn, shop.id, batch_id), stream, stamp)
+    loading = CaseLoading(Work(ctx, conn, shop.id, batch_id), stream)
     loading.load(lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows))
     result.cases, result.tally, result.shop = loading.outcome(), stream.tally, shop.name
     result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
     result.tally.rejected.sort(key=lambda bad: bad.line)
-    _warn(result, sheet, stream.without_amount)
+    result.tally.skipped.sort(key=lambda row: row.line)
+    _warn(result, sheet, stream.reader.without_amount)
     result.warnings += warnings_on_the_desk(loading.linked)
     earlier = import_sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
     if earlier is not None and not loading.written:
@@ -130,11 +135,9 @@ def _warn(result: FileResult, sheet: Sheet, without_amount: int) -> None:
 class CaseLoading:
     """Takes the cases of one file, chunk by chunk."""
 
-    def __init__(self, work: Work, stream: CaseStream, stamp: int) -> None:
+    def __init__(self, work: Work, stream: CaseStream) -> None:
         self._work = work
         self._stream = stream
-        self._stamp = stamp
-        self._taken: dict[str, int] = {}
         self.new = self.changed = self.unchanged = self.waiting = 0
         self.written = False
         self._stated = Stated(work.conn, work.batch_id, work.shop_id)
@@ -146,29 +149,46 @@ class CaseLoading:
 
     def load(self, progress: Callable[[], None]) -> None:
         """Bring every case of the file to the store."""
-        cases = self._stream.cases()
+        cases = self._stream.cases(progress)
         work = self._work
         while chunk := list(islice(cases, CHUNK)):
-            stored = sql.reports(work.conn, work.shop_id, {facts.external_id for _line, _cells, facts in chunk})
-            orders = sql.order_ids(work.conn, work.shop_id, {facts.order_number for _line, _cells, facts in chunk})
-            for line, cells, facts in chunk:
-                try:
-                    self._take(facts, stored, orders.get(facts.order_number))
-                except BadCell as problem:
-                    self._stream.tally.rows -= 1
-                    self._stream.reject(line, problem.code, str(problem), cells)
+            stored = sql.reports(work.conn, work.shop_id, {rows[0].facts.external_id for rows in chunk})
+            numbers = {row.facts.order_number for rows in chunk for row in rows}
+            orders = sql.order_ids(work.conn, work.shop_id, numbers)
+            for rows in chunk:
+                self._take_case(rows, stored.get(rows[0].facts.external_id), orders)
             link_units(work.conn, work.shop_id, orders.values())
             self._stated.write()
             progress()
 
-    def _take(self, facts: CaseFacts, known: dict[str, StoredReport], order_id: int | None) -> None:
+    def _take_case(self, rows: Sequence[CaseRow], stored: StoredReport | None, orders: Mapping[str, int]) -> None:
+        """Take the rows of one case: its history first, then the most money that any row says went back."""
+        before = stored
+        with_money = [row for row in rows if row.facts.refunded_minor]
+        history = [row for row in reversed(rows) if not row.facts.refunded_minor]
+        for row in (*history, *with_money):
+            if row.foreign:
+                continue
+            try:
+                stored = self._take(row.facts, row.age, stored, orders.get(row.facts.order_number))
+            except BadCell as problem:
+                self._reject(row, problem)
+        if stored is not None:
+            self._count(before, stored)
+
+    def _reject(self, row: CaseRow, problem: BadCell) -> None:
+        """Set a row aside, unless a newer one of the file contradicts it and it was set aside for that."""
+        if row.against is None:
+            self._stream.tally.rows -= 1
+            self._stream.reject(row.line, problem.code, str(problem), row.cells)
+
+    def _take(self, facts: CaseFacts, age: Age, stored: StoredReport | None, order_id: int | None) -> StoredReport:
         """Join what a row says with what is stored.
 
         Raises:
             BadCell: the row contradicts the order or an earlier file.
         """
-        stored = known.get(facts.external_id)
-        said = self._registers(facts)
+        said = _registers(facts, age)
         if stored is not None and stored.order_number != facts.order_number:
             text = other_order(facts.external_id, stored.order_number, facts.order_number)
             raise BadCell("case-of-another-order", text)
@@ -177,21 +197,14 @@ class CaseLoading:
             raise BadCell("currency-differs", text)
         joined = said if stored is None else newest(stored.registers, said)
         if stored is not None and joined == stored.registers:
-            self._stated.add(stored.id)
-            self.unchanged += 1
-            self.waiting += stored.case_id is None
-            return
+            return stored
         report = self._report(facts, stored, joined)
         if order_id is not None:
-            self.linked = self.linked.plus(self._bring(report, stored, order_id))
-        else:
-            keep_before(self._work, report.external_id, stored, None)
-            self._write(report, stored)
-            self.waiting += 1
-        self._count(stored, joined)
-        known[facts.external_id] = sql.reports(self._work.conn, self._work.shop_id, [facts.external_id])[
-            facts.external_id
-        ]
+            report, linked = self._bring(report, stored, order_id)
+            self.linked = self.linked.plus(linked)
+            return report
+        keep_before(self._work, report.external_id, stored, None)
+        return self._write(report, stored)
 
     def _report(self, facts: CaseFacts, stored: StoredReport | None, joined: Registers) -> StoredReport:
         batch = self._work.batch_id
@@ -199,21 +212,21 @@ class CaseLoading:
             return StoredReport(
                 0, facts.external_id, facts.order_number, None, "", facts.currency, joined, batch, batch
             )  # fmt: skip
-        return stored._replace(registers=joined, currency=stored.currency or facts.currency)
+        return stored._replace(registers=joined, currency=stored.currency or facts.currency, batch_id=batch)
 
-    def _bring(self, report: StoredReport, stored: StoredReport | None, order_id: int) -> Linked:
+    def _bring(self, report: StoredReport, stored: StoredReport | None, order_id: int) -> tuple[StoredReport, Linked]:
         """Write the statement and its case together, or neither."""
         conn = self._work.conn
         conn.execute("SAVEPOINT statement")
         try:
             report = self._write(report, stored)
-            linked = bring_up_to_date(self._work, report, stored, order_id)
+            case_id, linked = bring_up_to_date(self._work, report, stored, order_id)
         except BadCell:
             conn.execute("ROLLBACK TO statement")
             conn.execute("RELEASE statement")
             raise
         conn.execute("RELEASE statement")
-        return linked
+        return report._replace(case_id=case_id), linked
 
     def _write(self, report: StoredReport, stored: StoredReport | None) -> StoredReport:
         """Write the statement, with its id if it is new."""
@@ -228,28 +241,33 @@ class CaseLoading:
         sql.update_report(work.conn, report.id, report.currency, report.registers, work.batch_id)
         return report
 
-    def _count(self, stored: StoredReport | None, joined: Registers) -> None:
-        self.written = True
-        if stored is None:
+    def _count(self, before: StoredReport | None, after: StoredReport) -> None:
+        """What the rows of one case came to."""
+        self.waiting += after.case_id is None
+        if before is None:
             self.new += 1
-        elif values(joined) != values(stored.registers):
+        elif values(after.registers) != values(before.registers):
             self.changed += 1
         else:
             self.unchanged += 1
+        if after is before:
+            self._stated.add(after.id)
+        else:
+            self.written = True
 
-    def _registers(self, facts: CaseFacts) -> Registers:
-        """What a row says, with how new it is."""
-        meaning, at = facts.standing, max(facts.seen_at, self._stamp)
-        rank = STAGE_RANKS[meaning.stage] if meaning else 0
-        age = Age(facts.refunded_minor, at, rank, facts.row_hash)
-        standing = None
-        if meaning is not None:
-            standing = Standing(
-                *meaning, facts.closed_at, facts.refunded_minor, facts.freight_minor, facts.refunded_at, facts.seen_at
-            )
-        said = (
-            standing, facts.status_raw, facts.kind, facts.fault, facts.reason, facts.note, facts.amount_minor,
-            facts.applied_at, facts.deadline_at,
-        )  # fmt: skip
-        facts_said = (None if value is None else (age, value) for value in said)
-        return Registers._make([*facts_said, named(facts.item, facts.quantity, age)])
+
+def _registers(facts: CaseFacts, age: Age) -> Registers:
+    """What a row says, with how new it is."""
+    meaning, standing = facts.standing, None
+    if meaning is not None:
+        standing = Standing(
+            *meaning, facts.closed_at, facts.refunded_minor, facts.freight_minor, facts.refunded_at, facts.seen_at
+        )
+    said = (
+        standing, facts.status_raw, facts.kind, facts.fault, facts.reason, facts.note, facts.amount_minor,
+        facts.applied_at, facts.deadline_at,
+    )  # fmt: skip
+    facts_said = [None if value is None else (age, value) for value in said]
+    if facts.is_usual_kind and facts.kind is not None:
+        facts_said[_KIND] = age._replace(refunded_minor=_NOT_SAID), facts.kind
+    return Registers._make([*facts_said, named(facts.item, facts.quantity, age), time_of(standing)])

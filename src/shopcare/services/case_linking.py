@@ -73,7 +73,7 @@ def link_waiting(work: Work) -> Linked:
     done, orders = Linked(), set()
     for report, order_id in sql.waiting_reports(work.conn, work.shop_id):
         try:
-            done = done.plus(bring_up_to_date(work, report, report, order_id))
+            done = done.plus(bring_up_to_date(work, report, report, order_id)[1])
             orders.add(order_id)
         except BadCell as problem:
             if report.refused != str(problem):
@@ -130,8 +130,10 @@ def keep_before(work: Work, external_id: str, stored: StoredReport | None, case_
     keep_image(work.conn, work.batch_id, "case", external_id, work.shop_id, json.dumps(image))
 
 
-def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | None, order_id: int) -> Linked:
-    """Bring the case of a statement to where the platform says it stands, and book what went back.
+def bring_up_to_date(
+    work: Work, report: StoredReport, stored: StoredReport | None, order_id: int
+) -> tuple[int, Linked]:
+    """Bring the case of a statement to where the platform says it stands, and book what went back; the case's id.
 
     Everything is checked before anything is written.
 
@@ -167,7 +169,10 @@ def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | No
         desk = None if sql.opened_by_import(work.conn, case.id) else sql.case_facts(work.conn, case.id)
         sql.write_facts(work.conn, case.id, _facts(report, desk))
     assert case_id is not None, "found or made"
-    events = registers_.further_events(state, report.registers, before, at, ACTOR, refund)
+    is_desks = before is None or not sql.closed_by_import(work.conn, case_id)
+    events = registers_.further_events(
+        state, report.registers, before, at, ACTOR, refund, is_desks_ending=is_desks
+    )  # fmt: skip
     if todo.same and events:
         events[-1] = events[-1]._replace(note=f"{events[-1].note} · {todo.same}")
     _write_events(work, case_id, state, events, order.tz)
@@ -175,10 +180,8 @@ def bring_up_to_date(work: Work, report: StoredReport, stored: StoredReport | No
         sql.link_report(work.conn, report.id, case_id)
     if refund:
         _book(work, report, order, case_id, refund)
-    return Linked(
-        int(report.case_id is None), int(refund > 0), 0, (todo.same,) if todo.same else (),
-        (todo.beside,) if todo.beside else (),
-    )  # fmt: skip
+    same, beside = (todo.same,) if todo.same else (), (todo.beside,) if todo.beside else ()
+    return case_id, Linked(int(report.case_id is None), int(refund > 0), 0, same, beside)
 
 
 def _facts(report: StoredReport, desk: CaseFactsRow | None) -> CaseFactsRow:

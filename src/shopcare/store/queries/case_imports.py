@@ -190,6 +190,15 @@ def opened_by_import(conn: sqlite3.Connection, case_id: int) -> bool:
     return row[0] is not None
 
 
+def closed_by_import(conn: sqlite3.Connection, case_id: int) -> bool:
+    """Whether an export was the last to close a case."""
+    row = conn.execute(
+        "SELECT batch_id IS NOT NULL FROM case_event WHERE case_id = ? AND action = 'close' ORDER BY seq DESC LIMIT 1",
+        (case_id,),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def insert_refund(
     conn: sqlite3.Connection, shop_id: int, order_id: int, case_id: int, source_key: str, amount_minor: int,
     freight_minor: int, currency: str, at: int, day: int, month: int, day_known: bool, batch_id: int,
