@@ -80,7 +80,6 @@ def outcome(file: Path, *, by_column: bool, block: int, twice: bool = False) -> 
         patch("shopcare.importers.reader.BLOCK_BYTES", block),
         patch("shopcare.importers.reader.BATCH_ROWS", max(block // 60, 1)),
         patch("shopcare.importers.orders.FEWEST_ROWS", 1),
-        patch("shopcare.services.order_loading.FEWEST_ROWS", 1),
     ):
         if not by_column:
             with patch.object(ColumnReader, "reads_columns", read_slowly, create=True):

@@ -7,8 +7,9 @@ and knows what to say of each.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from typing import Any, overload
 
 from shopcare.importers.cells import LONGEST_CELL, NO_IDS
 from shopcare.importers.reader import Piece, Row, Text
@@ -20,6 +21,59 @@ _ROUNDED = re.compile(r"^[0-9]+[eE][0-9]+$", re.ASCII | re.MULTILINE).search
 
 class Unusual(Exception):
     """These rows have to be read one by one."""
+
+
+class Same(Sequence[Any]):
+    """A column that has the same value in each of so many rows."""
+
+    __slots__ = ("_rows", "value")
+
+    def __init__(self, value: Any, rows: int) -> None:
+        self.value = value
+        self._rows = rows
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return self._rows
+
+    def __iter__(self) -> Iterator[Any]:
+        """The value as often as there are rows."""
+        return repeat(self.value, self._rows)
+
+    def __contains__(self, value: object) -> bool:
+        """Whether it is this value."""
+        return self._rows > 0 and value == self.value
+
+    def count(self, value: object) -> int:
+        """How many rows have this value."""
+        return self._rows if value == self.value else 0
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Same: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        """The value; for a slice the same for fewer rows."""
+        rows = range(self._rows)[place]
+        return Same(self.value, len(rows)) if isinstance(rows, range) else self.value
+
+
+def converted(cells: Sequence[Any], read: Callable[[Any], Any]) -> Sequence[Any]:
+    """What the cells of a column say; asked once where all of them are the same."""
+    if cells and (isinstance(cells, Same) or are_same(cells)):
+        return Same(read(cells[0]), len(cells))
+    return list(map(read, cells))
+
+
+def are_same(cells: Sequence[Any]) -> bool:
+    """Whether all cells of a column are the same; there must be one at least."""
+    first, rows = cells[0], len(cells)
+    return bool(first == cells[-1] == cells[rows // 2]) and cells.count(first) == rows
+
+
+def distinct(column: Sequence[Any]) -> Iterable[Any]:
+    """The different values of a column."""
+    return (column.value,) if isinstance(column, Same) else set(column)
 
 
 class Columns:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, compress
-from operator import eq, mul, ne
+from operator import attrgetter, eq, gt, mul, ne
 from typing import Any, NamedTuple
 
 from shopcare.domain.orders import CLOSED, PAID, REFUNDED, STATUS_RANKS
 from shopcare.importers.cells import BadCell
-from shopcare.importers.columns import Columns, Unusual
+from shopcare.importers.columns import Columns, Same, Unusual, are_same, converted, distinct
 from shopcare.importers.facts import Unread
 from shopcare.importers.mapping import Mapper, Money, Status, new_tuple
 from shopcare.importers.row_code import DESCRIBING
@@ -25,7 +25,9 @@ _TIMES = ("paid_at", "shipped_at", "completed_at", "updated_at")
 
 
 class LineColumns(NamedTuple):
-    """The lines of a block of orders. `order` is the place of a line's order in the block, from 0; `line_no` counts from 1."""
+    """The lines of a block of orders. `order` is the place of a line's order in the block, from 0; `line_no` counts from 1.
+    `amount_minor` is None where it is not written, see `amounts`.
+    """
 
     order: Sequence[int]
     line_no: Sequence[int]
@@ -37,14 +39,52 @@ class LineColumns(NamedTuple):
     unit_price_minor: Sequence[int | None]
     amount_minor: Sequence[int | None]
 
+    def amounts(self) -> Sequence[int | None]:
+        """The amounts of the lines: as written, else price times pieces."""
+        written, prices = self.amount_minor, self.unit_price_minor
+        if None not in prices and written.count(None) == len(written):
+            return list(map(mul, prices, self.quantity))
+        return [
+            each * pieces if amount is None and each is not None else amount
+            for amount, each, pieces in zip(written, prices, self.quantity, strict=True)
+        ]
+
 
 class OrderColumns(NamedTuple):
-    """The orders of a block, as `OrderFacts` has them one by one; `told` are the columns of `Told`, `buyers` still cells."""
+    """The orders of a block, as `OrderFacts` and `Told` have them one by one, without what follows from other columns."""
 
-    buyers: Sequence[str]
+    status: Sequence[str]
+    status_raw: Sequence[str]
+    status_rank: Sequence[int]
+    currency: Sequence[str]
+    total_minor: Sequence[int | None]
+    paid_minor: Sequence[int]
+    freight_minor: Sequence[int | None]
+    discount_minor: Sequence[int | None]
+    refunded_minor: Sequence[int | None]
+    ordered_at: Sequence[int]
+    paid_at: Sequence[int | None]
+    shipped_at: Sequence[int | None]
+    completed_at: Sequence[int | None]
+    channel: Sequence[str | None]
+    payment_method: Sequence[str | None]
+    province: Sequence[str | None]
+    updated_at: Sequence[int | None]
     shipped: Sequence[bool]
-    seen_at: Sequence[int]
-    told: tuple[Sequence[Any], ...]
+
+    def seen_at(self, stamp: int) -> Sequence[int]:
+        """The newest time anything says of each order; `stamp` is when the file was exported, 0 if nothing tells."""
+        newest = _newest(self.ordered_at, self.paid_at, self.shipped_at, self.completed_at, self.updated_at)
+        return [max(at, stamp) for at in newest] if stamp else newest
+
+
+class PlainOrders(NamedTuple):
+    """What the rows of a block state: order numbers, hashes of their rows, cells of their buyers, the orders, their lines."""
+
+    numbers: Sequence[str]
+    hashes: Sequence[int]
+    buyers: Sequence[str]
+    orders: OrderColumns
     lines: LineColumns | None
 
 
@@ -133,7 +173,7 @@ class ColumnReader:
             or mapper.layout.id_prefix
         )
 
-    def read(self, block: Block) -> OrderColumns:
+    def read(self, block: Block) -> PlainOrders:
         """What the orders of a block state.
 
         Raises:
@@ -159,63 +199,69 @@ class ColumnReader:
             if row != firsts[order - 1] and any(row):
                 raise Unusual
 
-    def _read(self, block: Block) -> OrderColumns:
-        mapper, of, count = self._mapper, _OrderCells(self._mapper, block), len(block.numbers)
+    def _read(self, block: Block) -> PlainOrders:
+        mapper, of = self._mapper, _OrderCells(self._mapper, block)
         readers, money = mapper.readers, self._money(of.cells("currency"))
-        statuses = list(map(readers.status, of.cells("status") or ("",) * count))
+        statuses = of.values("status", readers.status, missing=readers.status(""))
         total = of.values("total", money.total.__getitem__)
         went_back = self._went_back(of, money, total)
         paid = self._paid(of, money, total, statuses, went_back)
         names = self._names(statuses, paid, went_back)
         refunded = self._refunded(names, paid, went_back)
         ordered_at = self._ordered_at(of, block)
-        days, months = mapper.times.days_and_months(ordered_at)
         paid_at, shipped_at, completed_at, updated_at = (of.times(name) for name in _TIMES)
-        told = (
-            names, [status.raw for status in statuses], list(map(STATUS_RANKS.__getitem__, names)),
-            [money.currency] * count, total, paid, of.values("freight", money.freight.__getitem__),
-            self._discount(block, money), refunded, ordered_at, days, months, paid_at, shipped_at, completed_at,
-            of.values("channel", readers.label), of.values("payment_method", readers.label),
-            of.values("province", readers.province),
+        orders = OrderColumns(
+            names, converted(statuses, _raw), converted(names, STATUS_RANKS.__getitem__), Same(money.currency, len(names)),
+            total, paid, of.values("freight", money.freight.__getitem__), self._discount(block, money), refunded, ordered_at,
+            paid_at, shipped_at, completed_at, of.values("channel", readers.label), of.values("payment_method", readers.label),
+            of.values("province", readers.province), updated_at, _shipped(statuses, shipped_at, completed_at),
         )  # fmt: skip
         lines = self._lines(block, money) if mapper.has_lines else None
-        seen_at = _newest(ordered_at, paid_at, shipped_at, completed_at, updated_at)
+        buyers = of.cells(mapper.format.buyer)
         self._count_unmapped(statuses)  # last, when nothing can be unusual any more
-        buyers = of.cells(mapper.format.buyer) or [""] * count
-        return OrderColumns(buyers, _shipped(statuses, shipped_at, completed_at), seen_at, told, lines)
+        return PlainOrders(
+            block.numbers, block.hashes, Same("", len(names)) if buyers is None else buyers, orders, lines
+        )
 
-    def _went_back(self, of: _OrderCells, money: Money, total: list[int | None]) -> list[int | None]:
+    def _went_back(self, of: _OrderCells, money: Money, total: Sequence[int | None]) -> Sequence[int | None]:
         """What went back as the file says it: itself, or by what is left of the total."""
         if (adjusted := of.cells("adjusted")) is not None:
             return list(map(self._mapper.readers.remainder, total, map(money.total.__getitem__, adjusted)))
         return of.values("refunded", money.refunded.__getitem__)
 
-    def _names(self, statuses: list[Status], paid: list[int], went_back: list[int | None]) -> list[str]:
+    def _names(self, statuses: Sequence[Status], paid: Sequence[int], went_back: Sequence[int | None]) -> Sequence[str]:
         """The statuses; where none is said, what was paid and went back tells."""
-        names = [status.name for status in statuses]
-        if self._shape.blank_is_unknown and not all(status.raw for status in set(statuses)):
-            for place, status in enumerate(statuses):
-                if not status.raw and paid[place] > 0:
-                    names[place] = REFUNDED if went_back[place] == paid[place] else PAID
+        if not self._shape.blank_is_unknown or all(status.raw for status in distinct(statuses)):
+            return converted(statuses, _name)
+        names = list(map(_name, statuses))
+        for place, status in enumerate(statuses):
+            if not status.raw and paid[place] > 0:
+                names[place] = REFUNDED if went_back[place] == paid[place] else PAID
         return names
 
-    def _refunded(self, names: list[str], paid: list[int], went_back: list[int | None]) -> list[int | None]:
+    def _refunded(
+        self, names: Sequence[str], paid: Sequence[int], went_back: Sequence[int | None]
+    ) -> Sequence[int | None]:
         """What went back; all of it under a status that says so, if nothing else does.
 
         Raises:
             Unusual: more than what was paid.
         """
         all_of_it = self._mapper.went_back
-        if not (all(went_back) or all_of_it.isdisjoint(names)):
+        if not (all_of_it.isdisjoint(distinct(names)) or all(went_back)):
             went_back = [
                 part if name in all_of_it and (back is None or (not back and name == CLOSED)) else back
                 for name, part, back in zip(names, paid, went_back, strict=True)
             ]
-        if any(back and back > part for back, part in zip(went_back, paid, strict=True)):
+        if None in went_back:
+            above = any(back and back > part for back, part in zip(went_back, paid, strict=True))
+        else:
+            above = any(map(gt, went_back, paid))  # type: ignore[arg-type]  # none of them is None
+        if above:
             raise Unusual
         return went_back
 
-    def _ordered_at(self, of: _OrderCells, block: Block) -> list[Any]:
+    def _ordered_at(self, of: _OrderCells, block: Block) -> Sequence[Any]:
         found = of.times("ordered_at")
         if None not in found:
             return found
@@ -230,11 +276,16 @@ class ColumnReader:
         return moneys[0]
 
     def _paid(
-        self, of: _OrderCells, money: Money, total: list[int | None], statuses: list[Status], refunded: list[int | None]
-    ) -> list[Any]:
+        self,
+        of: _OrderCells,
+        money: Money,
+        total: Sequence[int | None],
+        statuses: Sequence[Status],
+        refunded: Sequence[int | None],
+    ) -> Sequence[Any]:
         """What was paid: as written, or the total less what is outstanding; nothing where the status says so."""
         if self._shape.paid == "written":
-            paid = of.values("paid", money.paid.__getitem__)
+            paid: Sequence[Any] = of.values("paid", money.paid.__getitem__)
         elif of.cells("outstanding") is None:
             paid = total
         else:
@@ -243,7 +294,7 @@ class ColumnReader:
                 max(whole - due, 0) if whole is not None and due else whole
                 for whole, due in zip(total, outstanding, strict=True)
             ]
-        if (not self._shape.stands or None in paid) and any(status.nothing_paid for status in set(statuses)):
+        if (not self._shape.stands or None in paid) and any(status.nothing_paid for status in distinct(statuses)):
             stands = self._shape.stands
             paid = [
                 0 if status.nothing_paid and not back and not (stands and part is not None) else part
@@ -253,16 +304,16 @@ class ColumnReader:
             raise Unusual
         return paid
 
-    def _discount(self, block: Block, money: Money) -> list[int | None]:
+    def _discount(self, block: Block, money: Money) -> Sequence[int | None]:
         places = self._mapper.discount_places
         if len(places) > 1:
             raise Unusual
         if places[0] < 0:
-            return [None] * len(block.numbers)
-        return list(map(money.discount.__getitem__, block.of_orders(places[0])))
+            return Same(None, len(block.numbers))
+        return converted(block.of_orders(places[0]), money.discount.__getitem__)
 
     def _count_unmapped(self, statuses: Sequence[Status]) -> None:
-        if not all(status.known for status in set(statuses)):
+        if not all(status.known for status in distinct(statuses)):
             for status in statuses:
                 if not status.known:
                     self._mapper.count_unmapped(status.raw)
@@ -277,21 +328,17 @@ class ColumnReader:
             there = [any(row) for row in zip(*describing, strict=True)]
             order = list(compress(order, there))
 
-        def column(name: str, reader: Callable[[str], Any]) -> list[Any]:
+        def column(name: str, reader: Callable[[str], Any], missing: int | None = None) -> Sequence[Any]:
             place = mapper.place(name)
             if place < 0:
-                return [None] * len(order)
-            cells = block[place]
-            return list(map(reader, cells if there is None else compress(cells, there)))
+                return Same(missing, len(order))
+            return converted(block[place] if there is None else list(compress(block[place], there)), reader)
 
         readers = mapper.readers
-        has_quantity = mapper.place("quantity") >= 0
-        quantity = column("quantity", readers.quantity) if has_quantity else [1] * len(order)
-        price = column("unit_price", money.unit_price.__getitem__)
-        amount = _amounts(column("amount", money.line.__getitem__), price, quantity)
         return LineColumns(
             order, _numbered(order, alone=block.begins is None), column("line_id", readers.line_id), column("sku", readers.sku),
-            column("title", readers.text), column("category", readers.text), quantity, price, amount,
+            column("title", readers.text), column("category", readers.text), column("quantity", readers.quantity, 1),
+            column("unit_price", money.unit_price.__getitem__), column("amount", money.line.__getitem__),
         )  # fmt: skip
 
 
@@ -307,23 +354,28 @@ class _OrderCells:
         place = self._mapper.place(name)
         return self._block.of_orders(place) if place >= 0 else None
 
-    def values(self, name: str, reader: Callable[[str], Any]) -> list[Any]:
-        """What the cells of a field say; None for each if there is no such column."""
+    def values(self, name: str, reader: Callable[[str], Any], missing: object = None) -> Sequence[Any]:
+        """What the cells of a field say; the same for each if there is no such column."""
         found = self.cells(name)
-        return [None] * len(self._block.numbers) if found is None else list(map(reader, found))
+        return Same(missing, len(self._block.numbers)) if found is None else converted(found, reader)
 
-    def times(self, name: str) -> list[Any]:
+    def times(self, name: str) -> Sequence[Any]:
         """The instants of a field."""
-        found = self.cells(name)
-        return [None] * len(self._block.numbers) if found is None else self._mapper.times.column(found)
+        found, times = self.cells(name), self._mapper.times
+        if found is None:
+            return Same(None, len(self._block.numbers))
+        return converted(found, times.at) if are_same(found) else times.column(found)
+
+
+_raw, _name = attrgetter("raw"), attrgetter("name")
 
 
 def _shipped(
     statuses: Sequence[Status], shipped_at: Sequence[int | None], completed_at: Sequence[int | None]
-) -> list[bool]:
+) -> Sequence[bool]:
     """Whether something says that the goods left."""
     if None not in shipped_at or None not in completed_at:
-        return [True] * len(statuses)
+        return Same(value=True, rows=len(statuses))
     return [
         status.shipped or one is not None or other is not None
         for status, one, other in zip(statuses, shipped_at, completed_at, strict=True)
@@ -333,7 +385,7 @@ def _shipped(
 def _numbered(order: Sequence[int], *, alone: bool) -> Sequence[int]:
     """The number of each line in its order, from 1; where each is alone in its order, that is all."""
     if alone:
-        return [1] * len(order)
+        return Same(1, len(order))
     numbers, before, number = [], -1, 0
     for place in order:
         number = number + 1 if place == before else 1
@@ -342,20 +394,10 @@ def _numbered(order: Sequence[int], *, alone: bool) -> Sequence[int]:
     return numbers
 
 
-def _amounts(written: list[int | None], prices: list[int | None], quantities: Sequence[int]) -> Sequence[int | None]:
-    """The amounts of lines: as written, else price times pieces."""
-    if None not in prices and written.count(None) == len(written):
-        return list(map(mul, prices, quantities))
-    return [
-        each * pieces if amount is None and each is not None else amount
-        for amount, each, pieces in zip(written, prices, quantities, strict=True)
-    ]
-
-
-def _newest(*times: list[int | None]) -> list[int]:
+def _newest(*times: Sequence[int | None]) -> Sequence[int]:
     """The latest of several times, the first of which is always there."""
     whole = [column for column in times if None not in column]
-    newest: list[Any] = list(map(max, *whole)) if len(whole) > 1 else whole[0]
+    newest: Sequence[Any] = list(map(max, *whole)) if len(whole) > 1 else whole[0]
     for column in times:
         if None in column and any(column):
             newest = [at if other is None or at >= other else other for at, other in zip(newest, column, strict=True)]

@@ -14,7 +14,7 @@ from shopcare.importers.combined import Combination, superseded
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
-from shopcare.importers.order_columns import Block, ColumnReader, HashOf, OrderColumns
+from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainOrders
 from shopcare.importers.reader import Piece, Row, Sheet, Text
 from shopcare.importers.rival_rows import Stated, completed
 
@@ -59,7 +59,7 @@ class OrderStream:
         self.sheet = sheet
         self.mapper = mapper
         self.tally = Tally(unmapped=mapper.unmapped)
-        self._sink = rejects
+        self.sink = rejects
         self._place = mapper.place("order_id")
         self._header = normal(sheet.header[self._place])
         self._open: tuple[str, str, Group] = "", "", []
@@ -152,15 +152,19 @@ class OrderStream:
         (row_hash,) = self._hash_of([b"".join([row[2] for row in group])])
         return new_tuple(Unread, (number, row_hash, group))
 
-    def read_block(self, block: Block) -> OrderColumns:
-        """What the rows of a block state.
-
-        Raises:
-            Unusual: one of them cannot be taken, or not in this way.
-        """
-        found = self._reader.read(block)
-        self.tally.rows += len(block)
-        return found
+    def read_block(self, block: Block) -> Iterator[PlainOrders | list[Unread]]:
+        """What the rows of a block state; the orders that cannot be taken in this way are left to be read one by one."""
+        try:
+            found = self._reader.read(block)
+        except Unusual:
+            if len(block.numbers) < 2 * FEWEST_ROWS:
+                yield block.unread()
+                return
+            for half in block.halves():
+                yield from self.read_block(half)
+        else:
+            self.tally.rows += len(block)
+            yield found
 
     def read(self, unread: Unread) -> OrderFacts | None:
         """What the rows of an order state; None if none of them can be taken.
@@ -511,8 +515,8 @@ class OrderStream:
         reject = Reject(line, code, message)
         if self.tally.rejected_count <= LISTED_ROWS:
             self.tally.rejected.append(reject)
-        if self._sink is not None:
-            self._sink(reject, cells[: self._width])
+        if self.sink is not None:
+            self.sink(reject, cells[: self._width])
 
     def _skip(self, line: int, why: str) -> None:
         self.tally.skipped_count += 1

@@ -158,11 +158,16 @@ class Sheet:
     damaged: list[Damage] = field(default_factory=list)
     digest: str = ""
     _raw: _Hashing | None = None
+    _followed: int = 0
 
     @property
     def position(self) -> int:
         """Bytes read so far."""
-        return self._raw.position if self._raw else 0
+        return self._raw.position if self._raw else self._followed
+
+    def follow(self, position: int, digest: str = "") -> None:
+        """Take over how far another process is with this file, and at its end the digest."""
+        self._raw, self._followed, self.digest = None, position, digest
 
     def rows(self) -> Iterator[Row]:
         """Every record after the header with its first physical line; blank lines are empty lists.

@@ -27,6 +27,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2199
 #: Time-zone offsets change on quarter hours only.
 QUARTER_HOUR = 900
 REMEMBERED_QUARTERS = 8_000
+REMEMBERED_HOURS = 20_000
 
 
 class _Minutes(dict[str, int]):
@@ -67,6 +68,27 @@ class _Midnights(dict[str, int]):
         return at
 
 
+class _Hours(dict[str, int]):
+    """`"2026-08-01 10"` → the instant at which that hour begins; also for `T`."""
+
+    def __init__(self, midnights: _Midnights) -> None:
+        super().__init__()
+        self._midnights = midnights
+
+    def __missing__(self, key: str) -> int:
+        if len(key) != 13 or key[10] not in " T" or not key[11:].isdecimal() or not key.isascii() or key[11:] > "23":
+            raise KeyError(key)
+        at = self._midnights[key[:10]] + int(key[11:]) * 3600
+        if len(self) >= REMEMBERED_HOURS:
+            self.clear()
+        self[key] = at
+        return at
+
+
+#: `":03:25"` and `":03"` → seconds of the hour.
+_OF_HOUR = {f":{minute:02d}{text}": minute * 60 + second for minute in range(60) for text, second in _SECONDS.items()}
+
+
 class Times:
     """Reads the times of one file: `at` a cell's instant, `day` and `month` in the shop's zone."""
 
@@ -75,6 +97,7 @@ class Times:
         self._source = zone(source_tz)
         self._shop = zone(shop_tz)
         self._midnights = _Midnights(self._source)
+        self._hours = _Hours(self._midnights)
         self._minutes = _Minutes({"": 0})
         self._days: dict[int, tuple[int, int]] = {}
 
@@ -95,6 +118,14 @@ class Times:
 
     def column(self, cells: Sequence[str]) -> list[int | None]:
         """The instants of many cells; raises as `at` does."""
+        hours, of_hour = self._hours, _OF_HOUR
+        try:
+            return [hours[t[:13]] + of_hour[t[13:]] if t else None for t in cells]
+        except KeyError:
+            return self._finer(cells)
+
+    def _finer(self, cells: Sequence[str]) -> list[int | None]:
+        """The same where some cells have no time of day, or one written in another way."""
         midnights, minutes, seconds = self._midnights, self._minutes, _SECONDS
         try:
             return [midnights[t[:10]] + minutes[t[10:16]] + seconds[t[16:]] if t else None for t in cells]

@@ -5,93 +5,71 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
+from shopcare.importers.buyers import REMEMBERED, Buyers, Numbered
 from shopcare.importers.facts import LineFacts, OrderFacts
+from shopcare.services.load_target import Target
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
-
-#: Identities and SKUs remembered; forgotten all at once when full.
-REMEMBERED = 250_000
 
 
 class Customers:
     """The customers of a shop by one kind of identity."""
 
-    def __init__(
-        self, conn: sqlite3.Connection, batch_id: int, shop_id: int, platform: str, kind: str, now: int
-    ) -> None:
+    def __init__(self, conn: sqlite3.Connection, target: Target) -> None:
         self._conn = conn
-        self._batch_id = batch_id
-        self._shop_id = shop_id
-        self._platform = platform
-        self._kind = kind
-        self._now = now
+        self._target = target
         self._next_id = next_id(conn, "customer")
-        self._known: dict[str, int | None] = {"": None}
-        self._identity_of: dict[str, str] = {}  # of cells that are not the identity itself
-        self._knows_all = not sql.has_rows(conn, "customer_identity", shop_id)
+        self._buyers = Buyers(self.learn, None, hashed=target.identity_kind == "email")
+        self._knows_all = not sql.has_rows(conn, "customer_identity", target.shop_id)
 
     def of(self, orders: Sequence[OrderFacts]) -> list[int | None]:
         """The customer of each order, None for a guest; new buyers become customers."""
-        known = self._known
-        unknown = {facts[2]: facts[3] for facts in orders if facts[2] not in known}  # buyer, display; asked very often
-        if unknown:
-            if self._is_full(len(unknown)):
-                unknown = {facts.buyer: facts.display for facts in orders if facts.buyer}
-            self._learn(unknown)
-        return [known[facts[2]] for facts in orders]
+        return self._buyers.of([facts[2:4] for facts in orders])  # buyer, display
 
     def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> list[int | None]:
         """The customer each cell names, None for a guest; `read` gives a cell's identity and how people see it."""
-        known, identity_of = self._known, self._identity_of
-        hashed = self._kind == "email"  # then no cell is an identity, though one may look like it
-        if not hashed and not identity_of:
-            try:
-                return list(map(known.__getitem__, cells))
-            except KeyError:
-                pass  # somebody new is among them
-        unread = set(cells).difference(identity_of if hashed else known, identity_of)
-        if unread:
-            if self._is_full(2 * len(unread)):
-                unread = set(cells)
-            found = {cell: read(cell) for cell in dict.fromkeys(cells) if cell in unread}  # in the order of the file
-            identity_of.update((cell, value) for cell, (value, _display) in found.items() if hashed or value != cell)
-            self._learn({value: display for value, display in found.values() if value not in known})
-        return (
-            [known[identity_of.get(cell, cell)] for cell in cells] if identity_of else [known[cell] for cell in cells]
-        )
+        return self._buyers.of_cells(cells, read)
 
     def forget(self) -> None:
         """Give the memory back."""
-        self._known.clear()
-        self._known[""] = None
-        self._identity_of.clear()
-        self._knows_all = False
+        self._buyers.forget()
 
-    def _is_full(self, further: int) -> bool:
-        """Whether there is no room for so many; then everything was forgotten to make some."""
-        full = len(self._known) + len(self._identity_of) + further > REMEMBERED
-        if full:
-            self.forget()
-        return full
-
-    def _learn(self, unknown: dict[str, str]) -> None:
-        """Find the customers with these identities, or make them."""
-        if not self._knows_all:
-            found = sql.customers_by_identity(self._conn, self._shop_id, self._kind, unknown)
-            self._known.update(found)
-            unknown = {value: display for value, display in unknown.items() if value not in found}
+    def learn(self, unknown: Mapping[str, str]) -> dict[str, int]:
+        """Find the customers with these identities (and how people see them), or make them."""
+        known: dict[str, int] = {}
+        if not self._knows_all or self._buyers.forgot:
+            kind = self._target.identity_kind
+            known = sql.customers_by_identity(self._conn, self._target.shop_id, kind, unknown)
+        new = [value for value in unknown if value not in known]
         first = self._next_id
-        self._next_id += len(unknown)
-        made = dict(zip(unknown, range(first, self._next_id), strict=True))
-        shop, platform, kind = self._shop_id, self._platform, self._kind
-        batch = self._batch_id
+        self._next_id += len(new)
+        made = dict(zip(new, range(first, self._next_id), strict=True))
+        shop, platform, kind, batch = self._target[:4]
         sql.insert_customers(
-            self._conn, batch, ((made[value], shop, text, self._now) for value, text in unknown.items())
+            self._conn, batch, ((number, shop, unknown[value], self._target.now) for value, number in made.items())
         )
         sql.insert_identities(
             self._conn, batch, ((shop, number, platform, kind, value) for value, number in made.items())
         )
-        self._known.update(made)
+        return known | made
+
+
+class NumberedCustomers:
+    """The customers of buyers that come numbered, from 1 on; 0 is a guest."""
+
+    def __init__(self, customers: Customers) -> None:
+        self._customers = customers
+        self._ids: list[int | None] = [None]
+
+    def of(self, named: Numbered) -> list[int | None]:
+        """The customer of each order, None for a guest; new buyers become customers."""
+        if named.anew:
+            self._customers.forget()
+            del self._ids[1:]
+        if named.new:
+            found = self._customers.learn(dict(named.new))
+            self._ids += [found[value] for value, _display in named.new]
+        return list(map(self._ids.__getitem__, named.numbers))
 
 
 class Products:

@@ -341,7 +341,8 @@ def _load(
     if known.kind == "orders":
         first_load = not sql.has_rows(conn, "orders", shop.id)
         gathers = reading.scattered
-        loading = OrderLoading(conn, target, stream, seen=seen, first_load=first_load, gathered=gathers)
+        ahead = sheet.source.size > BIG_FILE
+        loading = OrderLoading(conn, target, stream, seen=seen, first_load=first_load, gathered=gathers, ahead=ahead)
     else:
         loading = LineLoading(conn, target, stream, seen=seen)
     big = sheet.source.size > BIG_FILE and sql.is_empty(conn, "orders")

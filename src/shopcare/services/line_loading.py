@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice, repeat
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from shopcare.domain.order_states import (
     LinesAge,
@@ -16,6 +16,7 @@ from shopcare.domain.order_states import (
     replaced_lines,
     same_lines,
 )
+from shopcare.importers.columns import Same, converted
 from shopcare.importers.facts import LineFacts, OrderLines
 from shopcare.importers.order_columns import LineColumns
 from shopcare.importers.orders import OrderStream
@@ -58,15 +59,14 @@ class LineWriting:
         if not lines.order:
             return
         product_of = self._products.of_columns(lines.sku, lines.title, lines.category)
-        orders = order_ids if len(lines.order) == len(order_ids) else map(order_ids.__getitem__, lines.order)
-        sql.insert_lines(
-            self._conn,
-            zip(
-                orders, repeat(self._shop_id), lines.line_no, lines.external_id, map(product_of.__getitem__, lines.sku),
-                lines.sku, lines.title, lines.quantity, lines.unit_price_minor, lines.amount_minor,
-                strict=False,
-            ),
-        )  # fmt: skip
+        alone = len(lines.order) == len(order_ids) and isinstance(lines.order, range)
+        columns = {
+            "order_id": order_ids if alone else list(map(order_ids.__getitem__, lines.order)),
+            "shop_id": Same(self._shop_id, len(lines.order)), "line_no": lines.line_no, "external_id": lines.external_id,
+            "product_id": converted(lines.sku, product_of.__getitem__), "sku": lines.sku, "title": lines.title,
+            "quantity": lines.quantity, "unit_price_minor": lines.unit_price_minor, "amount_minor": lines.amounts(),
+        }  # fmt: skip
+        sql.insert_columns(self._conn, "order_line", *parted(columns))
 
     def numbered(self, lines: Sequence[LineFacts]) -> list[LineState]:
         """Lines with their numbers and products."""
@@ -90,6 +90,12 @@ class LineWriting:
                 sql.insert_lines(self._conn, [(order_id, self._shop_id, *line) for line in lines])
         self.written = self.written or bool(written)
         return written
+
+
+def parted(columns: Mapping[str, Sequence[object]]) -> tuple[dict[str, object], dict[str, Sequence[object]]]:
+    """Columns that are the same in every row, with their value, and the others."""
+    same = {name: column.value for name, column in columns.items() if isinstance(column, Same)}
+    return same, {name: column for name, column in columns.items() if name not in same}
 
 
 class LineLoading:

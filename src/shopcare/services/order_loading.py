@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress, count, repeat
+from itertools import compress
 from typing import NamedTuple
 
 from shopcare.domain.money import format_amount
@@ -21,25 +21,21 @@ from shopcare.domain.order_states import (
     lines_of_order_list,
     newest,
 )
-from shopcare.domain.orders import PLAINLY_COUNTED, REFUNDED, UNKNOWN, counts
+from shopcare.domain.orders import REFUNDED, UNKNOWN, counts
 from shopcare.domain.refunds import exported_beyond
 from shopcare.i18n import _
-from shopcare.importers.columns import Unusual
+from shopcare.importers import reading_process
 from shopcare.importers.facts import OrderFacts, Unread
-from shopcare.importers.order_columns import Block
-from shopcare.importers.orders import FEWEST_ROWS, OrderStream
+from shopcare.importers.order_columns import Block, PlainOrders
+from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Piece
 from shopcare.importers.result import Outcome
-from shopcare.services.buyers_and_products import Customers
-from shopcare.services.images import Stated, order_image, waiting_image
-from shopcare.services.line_loading import LineWriting
+from shopcare.services.buyers_and_products import Customers, NumberedCustomers
+from shopcare.services.images import Stated, order_image
 from shopcare.services.load_target import CHUNK, ScatteredOrder, Seen, Target
-from shopcare.store.numbers import next_id
+from shopcare.services.order_writing import NewOrders, export_refund
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.undo import keep_images
-
-#: Orders set aside whose numbers are remembered.
-MOST_SET_ASIDE = 100_000
 
 
 class _Change(NamedTuple):
@@ -100,30 +96,29 @@ class OrderLoading:
         seen: Seen,
         first_load: bool,
         gathered: bool,
+        ahead: bool = False,
     ) -> None:
-        """`gathered`: the rows of each order follow each other for certain."""
+        """`gathered`: the rows of each order follow each other for certain. `ahead`: the file is worth reading it in a second
+        process, which is possible where nothing has to be looked up before its rows are read.
+        """
         self._conn = conn
         self._target = target
         self._stream = stream
         self._seen = seen
         self._first_load = first_load
-        self._gathered = gathered
-        self._set_aside: set[str] = set()
-        self._customers = Customers(
-            conn, target.batch_id, target.shop_id, target.platform, target.identity_kind, target.now
-        )
-        self._lines = LineWriting(conn, target.shop_id)
+        self._customers = Customers(conn, target)
+        self._new = NewOrders(conn, target, stream.mapper.times, unchecked=first_load and not gathered)
+        looks_up = not self._new.unchecked or self._new.lines_wait
+        self._ahead = ahead and not looks_up and reading_process.is_possible()
         self._stated = Stated(conn, target.batch_id, target.shop_id)
-        self._lines_wait = sql.has_rows(conn, "waiting_line", target.shop_id)
-        self._next_id = next_id(conn, "orders")
         self.suspects: set[str] = set()
         self.written = False
-        self.new = self.changed = self.unchanged = self.not_newer = 0
+        self.changed = self.unchanged = self.not_newer = 0
 
     @property
     def touched(self) -> bool:
         """Whether anything was written."""
-        return self.written or self._lines.written
+        return self.written or self._new.count > 0 or self._new.lines.written
 
     def load(self, pieces: Iterable[Piece], progress: Callable[[], None]) -> Outcome:
         """Bring every order of the file to the store.
@@ -132,6 +127,8 @@ class OrderLoading:
             ScatteredOrder: rows of an order stand in several places of the file.
             NotInOrder: `seen` cannot tell.
         """
+        if self._ahead:
+            return self._load_ahead(progress)
         chunk: list[Unread] = []
         for found in self._stream.orders(pieces):
             if isinstance(found, Unread):
@@ -147,7 +144,26 @@ class OrderLoading:
         self._take(chunk)
         self._stated.write()
         self._customers.forget()  # what comes next, making indexes, wants memory of its own
-        return Outcome(self.new, self.changed, self.unchanged, not_newer=self.not_newer)
+        return Outcome(self._new.count, self.changed, self.unchanged, not_newer=self.not_newer)
+
+    def _load_ahead(self, progress: Callable[[], None]) -> Outcome:
+        """The same for a first load, of a file that a second process reads meanwhile.
+
+        Raises:
+            ScatteredOrder, ReadingStoppedError.
+        """
+        customers = NumberedCustomers(self._customers)
+        with reading_process.reading(self._stream, hashed=self._target.identity_kind == "email") as orders:
+            for found, buyers in orders:
+                if isinstance(found, PlainOrders):
+                    self._new.insert_columns(found, customers.of(buyers))
+                else:
+                    self._new.note_set_aside(found.set_aside)
+                    if found.orders:
+                        self._new.insert(found.orders, customers.of(buyers))
+                progress()
+        self._customers.forget()
+        return Outcome(self._new.count)
 
     def _take_block(self, block: Block) -> None:
         """Plain rows: at once if all of their orders are new, without the known ones if not."""
@@ -165,74 +181,19 @@ class OrderLoading:
                 len(block) if all(told) else block.rows_of(told), [known[n] for n in compress(numbers, told)]
             )
             self._take_read(block.unread([not same for same in told]))
-        elif self._lines_wait:
+        elif self._new.lines_wait:
             self._take_read(block.unread())
         else:
             self._insert_block(block)
 
     def _insert_block(self, block: Block) -> None:
-        try:
-            read = self._stream.read_block(block)
-        except Unusual:
-            if len(block.numbers) < 2 * FEWEST_ROWS:
-                self._take_read(block.unread())
-                return
-            for half in block.halves():
-                self._insert_block(half)
-            return
-        self._check_new(block.numbers)
-        target, told, count = self._target, read.told, len(block.numbers)
-        customers = self._customers.of_cells(read.buyers, self._stream.mapper.readers.buyer)
-        self._stream.tally.guests += customers.count(None)
-        refunded = [back or 0 for back in told[8]]
-        counted = [
-            1 if not back and name in PLAINLY_COUNTED else int(counts(name, paid, back, shipped=left))
-            for name, paid, back, left in zip(told[0], told[5], refunded, read.shipped, strict=True)
-        ]
-        ids = range(self._next_id, self._next_id + count)
-        batch, stamp = repeat(target.batch_id), target.stamp
-        seen_at = [max(at, stamp) for at in read.seen_at] if stamp else read.seen_at
-        self._insert_rows(
-            zip(
-                ids, repeat(target.shop_id), block.numbers, counted, batch, batch, customers, *told, seen_at, block.hashes,
-                strict=False,
-            )
-        )  # fmt: skip
-        if any(refunded):
-            ordered = zip(ids, refunded, told[3], told[9], told[10], told[11], strict=True)
-            sql.write_export_refunds(
-                self._conn, [self._refund(row[0], row[1], row[2], row[3:]) for row in compress(ordered, refunded)]
-            )
-        if read.lines is not None:
-            self._lines.insert_columns(ids, read.lines)
-        self._next_id += count
-        self.new += count
-        self.written = True
-
-    def _insert_rows(self, rows: Iterable[Sequence[object]]) -> None:
-        """New orders. On a first load none of them was looked for: one that is there already came from this very file."""
-        try:
-            sql.insert_orders(self._conn, rows)
-        except sqlite3.IntegrityError:
-            if self._first_load and not self._gathered:
-                raise ScatteredOrder from None
-            raise
-
-    def _note_set_aside(self, numbers: Sequence[str]) -> None:
-        """Remember orders of which nothing could be read: further rows of them may stand elsewhere in the file.
-
-        Raises:
-            ScatteredOrder: they do, or there are too many of them to remember.
-        """
-        if not self._first_load or self._gathered or not numbers:
-            return
-        self._set_aside.update(numbers)
-        if len(self._set_aside) > MOST_SET_ASIDE or sql.known_orders(self._conn, self._target.shop_id, numbers):
-            raise ScatteredOrder
-
-    def _check_new(self, numbers: Sequence[str]) -> None:
-        if not self._set_aside.isdisjoint(numbers):
-            raise ScatteredOrder
+        for read in self._stream.read_block(block):
+            if isinstance(read, list):
+                self._take_read(read)
+                continue
+            customers = self._customers.of_cells(read.buyers, self._stream.mapper.readers.buyer)
+            self._stream.tally.guests += customers.count(None)
+            self._new.insert_columns(read, customers)
 
     def _look_out(self, numbers: Sequence[str]) -> None:
         """Note orders that may have stood further up in the file as well; the caller looks again, the filter may be wrong."""
@@ -253,17 +214,17 @@ class OrderLoading:
             chunk = [unread for unread in chunk if not self._is_known(unread, stored.get(unread.number))]
         stated = [(unread.number, read(unread)) for unread in chunk]
         facts = [made for _number, made in stated if made is not None]
-        self._note_set_aside([number for number, made in stated if made is None])
+        self._new.note_set_aside([number for number, made in stated if made is None])
         if not facts:
             return
         customers = self._customers.of(facts)
         if not stored:
-            self._insert(facts, customers)
+            self._new.insert(facts, customers)
             return
         paired = list(zip(facts, customers, strict=True))
         new = [pair for pair in paired if pair[0].number not in stored]
         if new:
-            self._insert([made for made, _customer in new], [customer for _made, customer in new])
+            self._new.insert([made for made, _customer in new], [customer for _made, customer in new])
         changes = [
             _Change(made, known, stated, newest(known.state, stated))
             for made, customer in paired
@@ -322,53 +283,6 @@ class OrderLoading:
         exported_at = max(facts.seen_at, self._target.stamp)
         return OrderState._make((customer, *facts.told, exported_at, facts.row_hash))
 
-    def _insert(self, orders: Sequence[OrderFacts], customers: Sequence[int | None]) -> None:
-        self._check_new([made.number for made in orders])
-        target, first = self._target, self._next_id
-        shop, batch, stamp = target.shop_id, target.batch_id, target.stamp
-        self._next_id += len(orders)
-        self.new += len(orders)
-        self.written = True
-        rows, refunds = [], []
-        for order_id, facts, customer in zip(count(first), orders, customers, strict=False):
-            number, row_hash, _buyer, _display, shipped, seen_at, told, _lines = facts
-            refunded = told[8]
-            counted = counts(told[0], told[5], refunded or 0, shipped=shipped)
-            rows.append(
-                (
-                    order_id, shop, number, int(counted), batch, batch, customer, *told,
-                    seen_at if seen_at > stamp else stamp, row_hash,
-                )
-            )  # fmt: skip
-            if refunded:
-                refunds.append(self._refund(order_id, refunded, told[3], told[9:12]))
-        self._insert_rows(rows)
-        self._lines.insert(list(zip(count(first), (facts.lines for facts in orders), strict=False)))
-        if refunds:
-            sql.write_export_refunds(self._conn, refunds)
-        if self._lines_wait:
-            self._fetch_waiting({facts.number: (first + i, not facts.lines) for i, facts in enumerate(orders)})
-
-    def _refund(self, order_id: int, amount: int, currency: str, ordered: Sequence[object]) -> tuple[object, ...]:
-        target = self._target
-        return target.shop_id, order_id, f"export:{order_id}", amount, currency, *ordered, target.batch_id
-
-    def _fetch_waiting(self, orders: dict[str, tuple[int, bool]]) -> None:
-        """Lines that came before their orders (id, whether it is without lines so far)."""
-        shop = self._target.shop_id
-        waiting = sql.waiting_lines(self._conn, shop, orders)
-        keep_images(
-            self._conn,
-            [
-                (self._target.batch_id, "waiting", number, shop, waiting_image(lines))
-                for number, lines in waiting.items()
-            ],
-        )
-        wanted = [(orders[number][0], lines) for number, lines in waiting.items() if orders[number][1]]
-        sql.insert_lines(self._conn, [(order, shop, *line) for order, waited in wanted for line in waited.lines])
-        sql.write_lines_ages(self._conn, [(age_text(waited.age), order) for order, waited in wanted])
-        sql.delete_waiting(self._conn, shop, waiting)
-
     def _update(self, changes: Sequence[_Change], refunds: dict[int, sql.StoredRefunds]) -> None:
         stored_lines = sql.stored_lines(self._conn, [change.id for change in changes])
         rewritten = self._update_lines(changes, stored_lines)
@@ -411,10 +325,10 @@ class OrderLoading:
         for change in changes:
             known = stored.get(change.id, [])
             if change.states_newer_lines(known):
-                newer[change.id] = self._lines.numbered(change.facts.lines or ())
+                newer[change.id] = self._new.lines.numbered(change.facts.lines or ())
             elif change.adds_lines(known):
-                newer[change.id] = joined_lines(known, self._lines.numbered(change.facts.lines or ()))
-        return self._lines.replace(newer, stored)
+                newer[change.id] = joined_lines(known, self._new.lines.numbered(change.facts.lines or ()))
+        return self._new.lines.replace(newer, stored)
 
     def _write_refunds(self, amounts: Sequence[tuple[_Change, int]]) -> None:
         rows = []
@@ -422,7 +336,7 @@ class OrderLoading:
             state = change.state
             if amount:
                 ordered = state.ordered_at, state.ordered_day, state.ordered_month
-                rows.append(self._refund(change.id, amount, state.currency, ordered))
+                rows.append(export_refund(self._target, change.id, amount, state.currency, ordered))
         sql.write_export_refunds(self._conn, rows)
         sql.delete_export_refunds(self._conn, [change.id for change, amount in amounts if not amount])
 

@@ -6,7 +6,7 @@ Ids of new rows are given out beforehand (`next_id`), which is safe inside BEGIN
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shopcare.domain.identity import SALT_KEY
@@ -16,6 +16,10 @@ from shopcare.store.numbers import next_id
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
+
+#: Rows that one statement inserts, and the longest text that stands in it.
+ROWS_OF_STATEMENT = 10
+LITERAL_LONGEST = 100
 
 _STATE = ", ".join(OrderState._fields)
 _LINE = ", ".join(LineState._fields)
@@ -111,6 +115,7 @@ def make_indexes(conn: sqlite3.Connection, statements: Sequence[str]) -> None:
     """Make dropped indexes again."""
     if statements:
         conn.execute("PRAGMA cache_size = -8000")  # sorting is a sixth faster in runs that stay near the processor
+        conn.execute("PRAGMA threads = 1")  # and one run is sorted while rows for the next are looked up
     for statement in statements:
         conn.execute(statement)
 
@@ -345,6 +350,36 @@ _INSERT_WAITING = (
 def insert_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
     """New orders: (id, shop, number, counted, first batch, batch, *state)."""
     conn.executemany(_INSERT_ORDER, rows)
+
+
+def insert_columns(
+    conn: sqlite3.Connection, table: str, same: Mapping[str, object], varying: Mapping[str, Sequence[object]]
+) -> None:
+    """Many new rows of a table by column: those with the `same` value in every row, and the `varying` ones, of one length.
+
+    Several rows make a statement, and what is the same everywhere stands in its text: that takes less than half the time.
+    """
+    written = {name: text for name, value in same.items() if (text := _literal(value)) is not None}
+    rows = len(next(iter(varying.values())))
+    bound = [varying.get(name) or [same[name]] * rows for name in (*same, *varying) if name not in written]
+    names = [*written, *(name for name in (*same, *varying) if name not in written)]
+    row = f"({', '.join([*written.values(), *'?' * len(bound)])})"
+    insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES {row}"
+    whole = rows - rows % ROWS_OF_STATEMENT
+    each = [column[first:whole:ROWS_OF_STATEMENT] for first in range(ROWS_OF_STATEMENT) for column in bound]
+    conn.executemany(insert + f", {row}" * (ROWS_OF_STATEMENT - 1), zip(*each, strict=True))
+    conn.executemany(insert, zip(*(column[whole:] for column in bound), strict=True))
+
+
+def _literal(value: object) -> str | None:
+    """A value as it stands in a statement; None for one that rather is bound."""
+    if value is None:
+        return "NULL"
+    if type(value) is int and abs(value) < 1 << 53:
+        return str(value)
+    if type(value) is str and value.isprintable() and len(value) <= LITERAL_LONGEST:
+        return "'" + value.replace("'", "''") + "'"
+    return None
 
 
 def update_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:

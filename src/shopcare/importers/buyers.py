@@ -1,0 +1,116 @@
+"""The buyers of a file, remembered in flat memory: each is asked for once, however often it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+#: Identities remembered; forgotten all at once when full.
+REMEMBERED = 250_000
+
+#: Identities that were not known (with how people see them) → what stands for each.
+Learn = Callable[[Mapping[str, str]], Mapping[str, int]]
+
+
+Guest = TypeVar("Guest")
+
+
+class Buyers(Generic[Guest]):
+    """What stands for each buyer, by the value of its identity; `guest` stands for nobody."""
+
+    def __init__(self, learn: Learn, guest: Guest, *, hashed: bool) -> None:
+        """`hashed`: no cell is an identity, though one may look like it."""
+        self._learn = learn
+        self._guest = guest
+        self._hashed = hashed
+        self._known: dict[str, int | Guest] = {"": guest}
+        self._identity_of: dict[str, str] = {}  # of cells that are not the identity itself
+        #: Whether some were forgotten: what is not known then may have been before.
+        self.forgot = False
+
+    def of(self, named: Sequence[tuple[str, str]]) -> list[int | Guest]:
+        """What stands for each identity, given with how people see it."""
+        known = self._known
+        unknown = {value: display for value, display in named if value not in known}
+        if unknown:
+            if self._is_full(len(unknown)):
+                unknown = {value: display for value, display in named if value}
+            known.update(self._learn(unknown))
+        return [known[value] for value, _display in named]
+
+    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> list[int | Guest]:
+        """What stands for the buyer each cell names; `read` gives a cell's identity and how people see it."""
+        known, identity_of = self._known, self._identity_of
+        if not self._hashed and not identity_of:
+            try:
+                return list(map(known.__getitem__, cells))
+            except KeyError:
+                pass  # somebody new is among them
+        unread = set(cells).difference(identity_of if self._hashed else known, identity_of)
+        if unread:
+            if self._is_full(2 * len(unread)):
+                unread = set(cells)
+            found = {cell: read(cell) for cell in dict.fromkeys(cells) if cell in unread}  # in the order of the file
+            identity_of.update(
+                (cell, value) for cell, (value, _display) in found.items() if self._hashed or value != cell
+            )
+            known.update(self._learn({value: display for value, display in found.values() if value not in known}))
+        return (
+            [known[identity_of.get(cell, cell)] for cell in cells] if identity_of else [known[cell] for cell in cells]
+        )
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._known.clear()
+        self._known[""] = self._guest
+        self._identity_of.clear()
+        self.forgot = True
+
+    def _is_full(self, further: int) -> bool:
+        """Whether there is no room for so many; then everything was forgotten to make some."""
+        full = len(self._known) + len(self._identity_of) + further > REMEMBERED
+        if full:
+            self.forget()
+        return full
+
+
+class Numbered(NamedTuple):
+    """The buyers of some orders by number, 0 for a guest; `new` are those numbered next, with their display.
+
+    `anew`: the numbers begin at 1 again, because those before were forgotten.
+    """
+
+    numbers: Sequence[int]
+    new: Sequence[tuple[str, str]]
+    anew: bool
+
+
+class Numbering:
+    """Numbers the buyers of a file in the order in which they first come."""
+
+    def __init__(self, *, hashed: bool) -> None:
+        """`hashed`: see `Buyers`."""
+        self._buyers = Buyers(self._learn, 0, hashed=hashed)
+        self._next = 1
+        self._new: list[tuple[str, str]] = []
+
+    def of(self, named: Sequence[tuple[str, str]]) -> Numbered:
+        """The buyers with these identities, given with how people see them."""
+        return self._numbered(self._buyers.of(named))
+
+    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> Numbered:
+        """The buyers these cells name; `read` gives a cell's identity and how people see it."""
+        return self._numbered(self._buyers.of_cells(cells, read))
+
+    def _numbered(self, numbers: Sequence[int]) -> Numbered:
+        found = Numbered(numbers, self._new, self._buyers.forgot)
+        self._new, self._buyers.forgot = [], False
+        return found
+
+    def _learn(self, unknown: Mapping[str, str]) -> Mapping[str, int]:
+        if self._buyers.forgot:
+            self._next = 1
+        first = self._next
+        self._next += len(unknown)
+        self._new += unknown.items()
+        return dict(zip(unknown, range(first, self._next), strict=True))

@@ -1,0 +1,309 @@
+"""A second process that reads a big file while the first one stores it, each on a processor of its own.
+
+The reading process is a fork: it has the recognised file, however that was packed, and everything that was decided about
+it. It cuts, decodes, hashes and converts the rows and sends what they state through a pipe. It never touches the store.
+
+What crosses: messages of marshal, each behind its length. Every message begins with its kind, the bytes read so far, the rows
+taken so far and the rows set aside since the last one. Then follow
+- `PLAIN`: many plain orders by column (`PlainOrders`, its buyers as `Numbered`);
+- `SINGLE`: orders read one by one (`OrderFacts`), and the numbers of those of which nothing could be read;
+- `END`: the tally of the file and its digest;
+- `STOPPED`: what stopped the reading, as it is raised on the other side.
+A column that is the same in every row crosses as one value, and a range of places as nothing.
+
+Either side notices by the pipe that the other one is gone: the reading process then leaves, the storing one refuses the file.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from struct import Struct
+from typing import IO, Any, NamedTuple, NoReturn
+
+from shopcare.errors import ShopcareError
+from shopcare.importers.buyers import Numbered, Numbering
+from shopcare.importers.columns import Same
+from shopcare.importers.facts import OrderFacts, Reject, Skip, Unread
+from shopcare.importers.mapping import new_tuple
+from shopcare.importers.order_columns import Block, LineColumns, OrderColumns, PlainOrders
+from shopcare.importers.orders import OrderStream
+from shopcare.importers.reader import Piece
+from shopcare.importers.refusals import ImportRefusalError
+
+PLAIN, SINGLE, END, STOPPED = range(4)
+
+#: Orders read one by one that cross together.
+SINGLE_ORDERS = 250
+#: How far the reading process may be ahead, as far as the system allows (Linux: what anybody may have).
+PIPE_BYTES = 1 << 20
+
+_LENGTH = Struct("=I")
+
+
+class ReadingStoppedError(ImportRefusalError):
+    """The process that reads a file is gone: killed, or out of memory."""
+
+    code = "import.reading-stopped"
+    sentence = "The process that was reading {file} was killed; nothing of the file was stored."
+    hint = "Free some memory and import the file again."
+
+
+class SingleOrders(NamedTuple):
+    """Orders that were read one by one, and the numbers of those of which nothing could be read."""
+
+    orders: Sequence[OrderFacts]
+    set_aside: Sequence[str]
+
+
+#: What crosses of some orders, with their buyers.
+Found = tuple[PlainOrders | SingleOrders, Numbered]
+
+
+def is_possible() -> bool:
+    """Whether a second process can read at the same time: there is a processor for it, and nothing a fork may not copy."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return False
+    return len(os.sched_getaffinity(0)) > 1
+
+
+@contextmanager
+def reading(stream: OrderStream, *, hashed: bool) -> Iterator[Iterator[Found]]:
+    """The orders of a stream, read in a process that is gone afterwards, whatever happens. `hashed`: see `Buyers`.
+
+    Raises:
+        ReadingStoppedError: the process was killed.
+        Whatever reading raises.
+    """
+    source, sink = os.pipe()
+    process = _forked(partial(_send_all, stream, sink, hashed=hashed), without=source)
+    try:
+        os.close(sink)
+        _widen(source)
+        with os.fdopen(source, "rb", buffering=0) as pipe:
+            yield _received(stream, pipe)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
+
+def _forked(run: Callable[[], None], *, without: int) -> int:
+    """A new process that does something and is gone; its id. It does not get the descriptor `without`.
+
+    It leaves at once, because nothing that it inherited is its own to end: least of all the open transaction. Ctrl-C reaches
+    all processes of a terminal; the storing one then says when to stop.
+    """
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        if process := os.fork():
+            return process
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            os.close(without)
+            run()
+        finally:
+            os._exit(0)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+
+
+def _widen(pipe: int) -> None:
+    """Let more data wait in a pipe."""
+    import fcntl
+
+    with suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+# --- the reading side ------------------------------------------------------------------------------------------------
+
+
+def _send_all(stream: OrderStream, sink: int, *, hashed: bool) -> None:
+    """All that the reading process does."""
+    sender = _Sender(stream, sink, hashed=hashed)
+    try:
+        sender.send_all()
+    except BrokenPipeError:
+        return  # nobody wants to know any more
+    except BaseException as problem:  # noqa: BLE001 - it is raised on the other side
+        sender.stopped(problem)
+
+
+class _Sender:
+    """Reads the orders of a stream and sends what they state."""
+
+    def __init__(self, stream: OrderStream, sink: int, *, hashed: bool) -> None:
+        self._stream = stream
+        self._sink = sink
+        self._numbering = Numbering(hashed=hashed)
+        self._rejects: list[tuple[int, str, str, list[str]]] = []
+        self._wants_rejects = stream.sink is not None
+        if stream.sink is not None:
+            stream.sink = self._set_aside
+
+    def send_all(self) -> None:
+        """Everything, to the end of the file."""
+        waiting: list[Unread] = []
+        for found in self._stream.orders(self._followed()):
+            if isinstance(found, Unread):
+                waiting.append(found)
+                if len(waiting) < SINGLE_ORDERS:
+                    continue
+            self._single(waiting)
+            waiting = []
+            if isinstance(found, Block):
+                self._block(found)
+        self._single(waiting)
+        tally = self._stream.tally
+        rejected = [(bad.line, bad.code, bad.message) for bad in tally.rejected]
+        skipped = [(skip.line, skip.why) for skip in tally.skipped]
+        counts = tally.rejected_count, tally.skipped_count, tally.guests
+        self._send(END, self._stream.sheet.digest, rejected, skipped, tally.unmapped, *counts)
+
+    def stopped(self, problem: BaseException) -> None:
+        """What went wrong."""
+        problem.add_note(traceback.format_exc())
+        self._rejects.clear()
+        made = (type(problem), problem.context) if isinstance(problem, ShopcareError) else problem
+        with suppress(BrokenPipeError):
+            try:
+                self._send(STOPPED, pickle.dumps(made))
+            except (pickle.PicklingError, TypeError, AttributeError):
+                self._send(STOPPED, pickle.dumps(RuntimeError(traceback.format_exc())))
+
+    def _followed(self) -> Iterator[Piece]:
+        """The pieces of the file; after each the other side learns how far it is, even if nothing came of it."""
+        for piece in self._stream.sheet.pieces():
+            yield piece
+            self._send(SINGLE, (), (), *_crossing(self._numbering.of(())))
+
+    def _block(self, block: Block) -> None:
+        stream = self._stream
+        for read in stream.read_block(block):
+            if isinstance(read, list):
+                self._single(read)
+                continue
+            buyers = self._numbering.of_cells(read.buyers, stream.mapper.readers.buyer)
+            stream.tally.guests += buyers.numbers.count(0)
+            lines = read.lines and [_column(column) for column in read.lines]
+            orders = [_column(column) for column in read.orders]
+            count = len(read.lines.order) if read.lines else 0
+            self._send(PLAIN, list(read.numbers), list(read.hashes), orders, count, lines, *_crossing(buyers))
+
+    def _single(self, chunk: Sequence[Unread]) -> None:
+        if not chunk:
+            return
+        stated = [(unread.number, self._stream.read(unread)) for unread in chunk]
+        made = [facts for _number, facts in stated if facts is not None]
+        buyers = self._numbering.of([facts[2:4] for facts in made])
+        orders = [(*facts[:7], facts.lines and [tuple(line) for line in facts.lines]) for facts in made]
+        self._send(SINGLE, orders, [number for number, facts in stated if facts is None], *_crossing(buyers))
+
+    def _set_aside(self, reject: Reject, cells: list[str]) -> None:
+        self._rejects.append((reject.line, reject.code, reject.message, cells))
+
+    def _send(self, kind: int, *told: object) -> None:
+        position, rows = self._stream.sheet.position, self._stream.tally.rows
+        message = marshal.dumps((kind, position, rows, self._rejects, told))  # type: ignore[arg-type]  # of plain values
+        self._rejects.clear()
+        _write(self._sink, _LENGTH.pack(len(message)))
+        _write(self._sink, message)
+
+
+def _crossing(buyers: Numbered) -> tuple[object, ...]:
+    return list(buyers.numbers), list(buyers.new), buyers.anew
+
+
+def _column(column: Sequence[Any]) -> list[Any] | tuple[Any] | None:
+    """A column as it crosses."""
+    if isinstance(column, Same):
+        return (column.value,)
+    return None if isinstance(column, range) else list(column)
+
+
+def _write(sink: int, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[os.write(sink, view) :]
+
+
+# --- the storing side ------------------------------------------------------------------------------------------------
+
+
+def _received(stream: OrderStream, pipe: IO[bytes]) -> Iterator[Found]:
+    """What the reading process sends; the stream and its sheet then know what that knows."""
+    sheet, tally = stream.sheet, stream.tally
+    while True:
+        kind, position, tally.rows, rejects, told = _next(sheet.source.name, pipe)
+        sheet.follow(position)
+        for line, code, message, cells in rejects:
+            assert stream.sink is not None
+            stream.sink(Reject(line, code, message), cells)
+        if kind == STOPPED:
+            _stop(told[0])
+        if kind == END:
+            digest, rejected, skipped, unmapped, tally.rejected_count, tally.skipped_count, tally.guests = told
+            tally.rejected = [Reject(*row) for row in rejected]
+            tally.skipped = [Skip(*row) for row in skipped]
+            tally.unmapped.update(unmapped)
+            sheet.follow(position, digest)
+            return
+        *orders, numbers, new, anew = told
+        yield (_plain(*orders) if kind == PLAIN else _single(*orders)), Numbered(numbers, new, anew)
+
+
+def _next(file: str, pipe: IO[bytes]) -> tuple[int, int, int, list[tuple[int, str, str, list[str]]], tuple[Any, ...]]:
+    (length,) = _LENGTH.unpack(_exactly(file, pipe, _LENGTH.size))
+    message: tuple[int, int, int, list[tuple[int, str, str, list[str]]], tuple[Any, ...]]
+    message = marshal.loads(_exactly(file, pipe, length))  # noqa: S302 - from our own process
+    return message
+
+
+def _exactly(file: str, pipe: IO[bytes], length: int) -> bytearray:
+    """So many bytes.
+
+    Raises:
+        ReadingStoppedError: there are no more.
+    """
+    found = bytearray(length)
+    view = memoryview(found)
+    while view:
+        read = pipe.readinto(view)  # type: ignore[attr-defined]  # of a raw file
+        if not read:
+            raise ReadingStoppedError(file=file)
+        view = view[read:]
+    return found
+
+
+def _stop(pickled: bytes) -> NoReturn:
+    """Raise what stopped the reading."""
+    problem = pickle.loads(pickled)  # noqa: S301 - from our own process
+    if isinstance(problem, tuple):
+        refusal, context = problem
+        raise refusal(**context)
+    raise problem
+
+
+def _plain(
+    numbers: list[str], hashes: list[int], orders: Sequence[Any], count: int, lines: Sequence[Any] | None
+) -> PlainOrders:
+    found = None if lines is None else LineColumns._make(_columns(lines, count))
+    return PlainOrders(numbers, hashes, (), OrderColumns._make(_columns(orders, len(numbers))), found)
+
+
+def _columns(crossed: Iterable[Any], rows: int) -> Iterator[Sequence[Any]]:
+    for column in crossed:
+        yield Same(column[0], rows) if isinstance(column, tuple) else range(rows) if column is None else column
+
+
+def _single(orders: Sequence[tuple[Any, ...]], set_aside: Sequence[str]) -> SingleOrders:
+    return SingleOrders([new_tuple(OrderFacts, order) for order in orders], set_aside)
