@@ -68,13 +68,56 @@ def test_ended_at_any_moment(sent: signal.Signals, name: str, shop: Run, home: P
         with subprocess.Popen(command, cwd=home, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             time.sleep(moments.uniform(0.1, 0.8))
             process.send_signal(sent)
-            _out, said = process.communicate(timeout=60)
-        assert not (b"Traceback" in said and b"shopcare/cli" in said), said
-        assert process.returncode in (0, 130, -sent)
-        assert stored(home) in ((0, 0), (20_000, 1))
-        deadline = time.monotonic() + 5
-        while helpers_of(temporary) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert (helpers_of(temporary), list(temporary.iterdir())) == ([], [])
+            check_what_is_left(process, sent, home, temporary, rows=20_000)
     assert shop("import", "orders", name).returncode == 0
     assert stored(home) == (20_000, 1)
+
+
+def check_what_is_left(
+    process: subprocess.Popen[bytes], sent: signal.Signals, home: Path, temporary: Path, *, rows: int
+) -> None:
+    """All or nothing is stored; no process and no file stays."""
+    _out, said = process.communicate(timeout=60)
+    assert not (b"Traceback" in said and b"shopcare/cli" in said), said
+    assert process.returncode in (0, 130, -sent)
+    assert stored(home) in ((0, 0), (rows, 1))
+    deadline = time.monotonic() + 5
+    while helpers_of(temporary) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (helpers_of(temporary), list(temporary.iterdir())) == ([], [])
+
+
+#: The program, taking every file for a big one and every machine for one with two processors.
+READS_AHEAD = """
+from shopcare.importers import reading_process
+from shopcare.services import imports
+imports.BIG_FILE = 0
+reading_process.is_possible = lambda: True
+from shopcare.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see what is left")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda sent: sent.name)
+def test_ended_while_a_second_process_reads(sent: signal.Signals, shop: Run, home: Path, tmp_path: Path) -> None:
+    """Ctrl-C reaches both processes, other signals the storing one only; the reading one never outlives it."""
+    rows = [books.HEADER, *((f"N{number}", "2026-08-01", "4.50") for number in range(60_000))]
+    (home / "a.csv").write_bytes(books.csv_text(rows))
+    (temporary := tmp_path / "temporary").mkdir()
+    env = {**os.environ, "PYTHONPATH": str(Path(shopcare.__file__).parents[1]), "TMPDIR": str(temporary)}
+    command = [sys.executable, "-c", READS_AHEAD, "import", "orders", "a.csv"]
+    moments = random.Random(f"{sent}")  # noqa: S311 - which moments does not matter
+    for _attempt in range(MOMENTS):
+        with subprocess.Popen(
+            command, cwd=home, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
+            deadline = time.monotonic() + 20
+            while len(helpers_of(temporary)) < 2 and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(moments.uniform(0, 0.4))
+            if process.poll() is None:
+                os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
+            check_what_is_left(process, sent, home, temporary, rows=60_000)
+    assert shop("import", "orders", "a.csv").returncode == 0
+    assert stored(home) == (60_000, 1)

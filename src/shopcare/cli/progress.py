@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
+
+#: Between two drawings of the bar.
+REDRAWN_SECONDS = 0.1
 
 
 @contextlib.contextmanager
@@ -24,16 +28,22 @@ def progress(*, enabled: bool) -> Iterator[Callable[[str, int, int, int], None] 
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Without a thread that redraws it: a big file is read by a fork, and threads do not survive one.
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         tasks: dict[str, Any] = {}
+        drawn = 0.0
 
         def show(file: str, position: int, size: int, rows: int) -> None:
-            if file not in tasks:
+            nonlocal drawn
+            if begins := file not in tasks:
                 for earlier in tasks.values():
                     bar.update(earlier, visible=False)
                 tasks[file] = bar.add_task(escape(Path(file).name), total=None, speed="")
             seconds = bar.tasks[tasks[file]].elapsed or 0
             speed = _("{count} rows/s").format(count=f"{rows / seconds:,.0f}") if rows and seconds else ""
             bar.update(tasks[file], completed=position, total=size or None, speed=speed)
+            if begins or monotonic() - drawn > REDRAWN_SECONDS:
+                drawn = monotonic()
+                bar.refresh()
 
         yield show
