@@ -98,7 +98,7 @@ class Kept:
     def __init__(self) -> None:
         self.rows: list[list[str]] = []
 
-    def start(self, file: str, header: object, exported: str = "") -> None:
+    def start(self, file: str, header: object, exported: str = "", date_order: str = "") -> None:
         """Nothing to do."""
 
     def add(self, _reject: object, cells: list[str]) -> None:

@@ -231,7 +231,7 @@ def test_rejects_come_in_the_order_of_the_file(ctx: Context, tmp_path: Path) -> 
     given: list[int] = []
 
     class Sink:
-        def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
+        def start(self, file: str, header: Sequence[str], exported: str = "", date_order: str = "") -> None:
             """Nothing to begin."""
 
         def add(self, reject: Reject, cells: Sequence[str]) -> None:

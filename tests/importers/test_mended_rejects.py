@@ -124,3 +124,27 @@ def take(ctx: Context, kind: Kind, file: Path, rejects: Path) -> int:
     assert result.error is None, result.error
     assert not {"reason", "rejected_line", "exported_at"} & set(result.ignored), "what rejects add is known"
     return result.tally.rejected_count
+
+
+@pytest.mark.parametrize("kind", ["orders", "reviews", "platform"])
+def test_mended_dates_are_read_as_in_their_export(tmp_path: Path, kind: str) -> None:
+    """That the day comes first is shown by a good row only, or by the operator: the bad row remembers it, also if its format
+    usually has the month first.
+    """
+    header, right, bad, day = {
+        "orders": ("order_id,paid,ordered_at,title,sku", "1,5,22/08/2026,a,b", "2,x,03/08/2026,a,b", "ordered_at FROM orders"),
+        "reviews": ("review_id,rating,reviewed_at,line,code,reason", "1,5,22/08/2026,a,b,c", "2,x,03/08/2026,a,b,c",
+                    "reviewed_at FROM review"),
+        "platform": ("Order ID,Order Total,Sale Date,Currency,Buyer", "1,5,22/08/2026,USD,b", "2,x,03/08/2026,USD,b",
+                     "ordered_at FROM orders"),
+    }[kind]  # fmt: skip
+    ctx, what = store(tmp_path), KINDS["reviews" if kind == "reviews" else "orders"]
+    (file := tmp_path / "a.csv").write_text(f"{header}\n{right}\n{bad}\n", "utf-8")
+    assert take(ctx, what, file, tmp_path / "bad.csv") == 1
+    assert take(ctx, what, tmp_path / "bad.csv", tmp_path / "again.csv") == 1
+    text = (tmp_path / "again.csv").read_text("utf-8-sig").replace("2,x,", "2,4,")
+    (tmp_path / "mended.csv").write_text(text, "utf-8")
+    assert take(ctx, what, tmp_path / "mended.csv", tmp_path / "none.csv") == 0
+    column, table = day.split(" FROM ")
+    query = f"SELECT date({column} + 43200, 'unixepoch') FROM {table} ORDER BY 1"
+    assert asked(ctx, query) == [("2026-08-03",), ("2026-08-22",)]

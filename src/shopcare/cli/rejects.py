@@ -28,15 +28,16 @@ class Rejects:
         self._input = ""
         self._header: list[str] = []
         self._added: list[str] = []
-        self._exported = ""
+        self._known: tuple[str, ...] = ()
         self._drafts: dict[str, IO[str]] = {}
 
-    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
+    def start(self, file: str, header: Sequence[str], exported: str = "", date_order: str = "") -> None:
         """An input with its header begins; what a file of rejected rows adds to its input is no part of the header."""
         from shopcare.importers.mended import added, own_width
 
-        self._input, self._header, self._exported = file, list(header[: own_width(header)]), exported
-        self._added = added(self._header, dated=bool(exported))
+        self._input, self._header = file, list(header[: own_width(header)])
+        self._known = tuple(text for text in (exported, date_order) if text)
+        self._added = added(self._header, dated=bool(exported), ordered=bool(date_order))
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row; a row cut short is filled up, so that the reasons stand under each other."""
@@ -44,8 +45,7 @@ class Rejects:
             self._drafts[self._input] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - nameless, kept to the end
             self._row([*self._header, *self._added])
         filled = [*cells[: len(self._header)], *[""] * (len(self._header) - len(cells))]
-        reasons = str(reject.line), reject.code, reject.message, self._exported
-        self._row([*filled, *reasons[: len(self._added)]])
+        self._row([*filled, str(reject.line), reject.code, reject.message, *self._known])
 
     def _row(self, cells: Sequence[str]) -> None:
         from shopcare.render.text import FORMULA_STARTS

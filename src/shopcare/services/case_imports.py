@@ -32,13 +32,11 @@ from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
 from shopcare.services.images import Stated
 from shopcare.services.imports import (
-    PATIENCE,
     Kind,
     Options,
     Progress,
     RejectsSink,
     batch_row,
-    date_order_of,
     finish,
     import_files,
     shop_of,
@@ -88,9 +86,8 @@ def _load(
     source_tz = options.tz or known.zone or shop.tz
     currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
     stamp = stamp_of(result, sheet, options, source_tz)
-    date_order = options.date_order or known.layout.order or date_order_of(sheet, patience=PATIENCE) or ""
     sink = None if rejects is None else rejects.add
-    stream = CaseStream(sheet, currency, Times(source_tz, shop.tz, date_order), stamp=stamp, rejects=sink)
+    stream = CaseStream(sheet, currency, Times(source_tz, shop.tz, options.date_order), stamp=stamp, rejects=sink)
     batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
     loading = CaseLoading(Work(ctx, conn, shop.id, batch_id), stream)
     loading.load(lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows))

@@ -47,8 +47,10 @@ Progress = Callable[[str, int, int, int], None]
 class RejectsSink(Protocol):
     """Takes rejected rows as they come, in the input's own columns."""
 
-    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
-        """A file of this name with this header begins; `exported`: when it was made, if anything says so."""
+    def start(self, file: str, header: Sequence[str], exported: str = "", date_order: str = "") -> None:
+        """A file of this name with this header begins; `exported`: when it was made, if anything says so; `date_order`: what
+        its dates of digits begin with. Said again before its first row where that turned out only then.
+        """
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row."""
@@ -242,7 +244,7 @@ def _load_orders(
     """Load a file of orders or lines; rows of an order that do not follow each other are brought together first, and dates
     of digits are judged by their column.
     """
-    read_as = _Reading(options.date_order)
+    read_as = _Reading(options.date_order or mended.date_order(sheet))
     while True:
         try:
             return _load(ctx, conn, result, sheet, options, rejects, progress, read_as)
@@ -359,9 +361,8 @@ def _load(
     if loading.suspects and not reading.scattered and _repeated(sheet, mapper, loading.suspects):
         raise ScatteredOrder
     linked = _link_cases(ctx, conn, result, shop, batch_id)
-    for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
-        assert rejects is not None
-        rejects.add(reject, cells)
+    if rejects is not None:
+        hand_over(rejects, kept, result, sheet, replace(options, date_order=reading.date_order))
     earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
     if earlier is not None and not loading.touched and not linked:
         result.batch = earlier
@@ -369,6 +370,16 @@ def _load(
     result.batch = batch_id
     finish(ctx, conn, result, sheet, shop, stamp)
     return True
+
+
+def hand_over(
+    rejects: RejectsSink, rows: Sequence[tuple[Reject, list[str]]], result: FileResult, sheet: Sheet, options: Options
+) -> None:
+    """Rejected rows in the order of the file, with what has to be known of it to read them again."""
+    if options.date_order:
+        rejects.start(result.file, sheet.header, _exported(result, sheet, options), options.date_order)
+    for reject, cells in sorted(rows, key=lambda bad: bad[0].line):
+        rejects.add(reject, cells)
 
 
 def _link_cases(ctx: Context, conn: sqlite3.Connection, result: FileResult, shop: ShopRow, batch_id: int) -> bool:

@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from shopcare.importers import mended
 from shopcare.importers.dates import DateOrderNeeded
 from shopcare.importers.facts import Reject
 from shopcare.importers.reader import Sheet
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, Progress, RejectsSink, date_order_of
+from shopcare.services.imports import PATIENCE, Options, Progress, RejectsSink, date_order_of, hand_over
 
 Load = Callable[[Context, sqlite3.Connection, FileResult, Sheet, Options, RejectsSink | None, Progress | None], bool]
 
@@ -22,17 +23,12 @@ class _Kept:
     def __init__(self) -> None:
         self.rows: list[tuple[Reject, list[str]]] = []
 
-    def start(self, file: str, header: Sequence[str], exported: str = "") -> None:
+    def start(self, file: str, header: Sequence[str], exported: str = "", date_order: str = "") -> None:
         """Said to the real one already."""
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
         """One bad row."""
         self.rows.append((reject, list(cells)))
-
-    def hand_over(self, rejects: RejectsSink) -> None:
-        """All of them to the real one, in the order of the file."""
-        for reject, cells in sorted(self.rows, key=lambda row: row[0].line):
-            rejects.add(reject, cells)
 
 
 def judging_dates(load: Load) -> Load:
@@ -48,18 +44,20 @@ def judging_dates(load: Load) -> Load:
         progress: Progress | None,
     ) -> bool:
         kept = None if rejects is None else _Kept()
+        known = options.date_order or mended.date_order(sheet) or date_order_of(sheet, patience=PATIENCE) or ""
+        options = replace(options, date_order=known)
         try:
             written = load(ctx, conn, result, sheet, options, kept, progress)
         except DateOrderNeeded:
-            order = date_order_of(sheet)
-            if not order:
+            options = replace(options, date_order=date_order_of(sheet) or "")
+            if not options.date_order:
                 raise
             conn.execute("ROLLBACK TO file")
             kept = None if rejects is None else _Kept()
             result.warnings = []
-            written = load(ctx, conn, result, sheet, replace(options, date_order=order), kept, progress)
+            written = load(ctx, conn, result, sheet, options, kept, progress)
         if rejects is not None and kept is not None:
-            kept.hand_over(rejects)
+            hand_over(rejects, kept.rows, result, sheet, options)
         return written
 
     return loading

@@ -25,13 +25,11 @@ from shopcare.importers.times import Times
 from shopcare.services.context import Context
 from shopcare.services.images import Stated, json_of
 from shopcare.services.imports import (
-    PATIENCE,
     Kind,
     Options,
     Progress,
     RejectsSink,
     batch_row,
-    date_order_of,
     finish,
     shop_of,
     stamp_of,
@@ -86,8 +84,7 @@ def _load(
     batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
     work = Work(conn, shop, known.platform, batch_id, stamp, ctx.now)
     stream = RecordStream(sheet, rejects=None if rejects is None else rejects.add)
-    date_order = options.date_order or known.layout.order or date_order_of(sheet, patience=PATIENCE) or ""
-    mapper = RecordMapper(sheet.match, Times(source_tz, shop.tz, date_order), import_sql.salt(conn))
+    mapper = RecordMapper(sheet.match, Times(source_tz, shop.tz, options.date_order), import_sql.salt(conn))
     loading = _loading(known.kind, work, stream, mapper)
     rows = stream.rows()
     while chunk := list(islice(rows, CHUNK)):
