@@ -14,6 +14,7 @@ from shopcare.importers.cells import LONGEST_CELL, BadCell
 from shopcare.importers.facts import Reject, Skip, Tally
 from shopcare.importers.formats import normal
 from shopcare.importers.reader import Sheet
+from shopcare.importers.repeated_headers import RepeatedHeaders
 from shopcare.importers.rival_rows import otherwise
 from shopcare.importers.scattered import Keyed, by_key
 from shopcare.importers.times import Times
@@ -43,6 +44,7 @@ class CaseStream:
         self.tally = Tally()
         self.reader = CaseReader(sheet, currency, times, self.tally.unmapped)
         self._stamp = stamp
+        self._headers = RepeatedHeaders(sheet)
         self._sink = rejects
         for line in sheet.preamble:
             self.skip(line, "before the header")
@@ -79,7 +81,7 @@ class CaseStream:
             except BadCell as problem:
                 self._set_aside(line, cells, problem)
                 continue
-            if self._is_furniture(cells):
+            if self._is_furniture(line, cells):
                 self.skip(line, "repeated header")
             elif case.startswith(self.sheet.match.format.footers):
                 self.skip(line, "footer")
@@ -135,14 +137,17 @@ class CaseStream:
         footers = self.sheet.match.format.footers
         if footers and first.startswith(footers):
             self.skip(line, "footer")
-        elif self._is_furniture(cells):
+        elif self._is_furniture(line, cells):
             self.skip(line, "repeated header")
         else:
             self.reject(line, problem.code, str(problem), cells)
 
-    def _is_furniture(self, cells: list[str]) -> bool:
+    def _is_furniture(self, line: int, cells: list[str]) -> bool:
         place = self.sheet.match.places["order_id"]
-        return len(cells) > place and normal(cells[place]) == normal(self.sheet.header[place])
+        name = normal(cells[place]) if len(cells) > place else ""
+        if name not in self._headers.names:
+            return False
+        return self._headers.check(line, cells) or name == normal(self.sheet.header[place])
 
     def _bring_to_width(self, cells: list[str]) -> None:
         """Make the row as wide as the header.

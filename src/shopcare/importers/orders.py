@@ -16,6 +16,7 @@ from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainOrders
 from shopcare.importers.reader import Piece, Row, Sheet, Text
+from shopcare.importers.repeated_headers import RepeatedHeaders
 from shopcare.importers.rival_rows import Stated, completed
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
@@ -66,6 +67,7 @@ class OrderStream:
         self.stamp = stamp
         #: The row an order was read from where it had several, for its hash.
         self._counting = b""
+        self._headers = RepeatedHeaders(sheet)
         self._width = len(sheet.header)
         self._footers = sheet.match.format.footers
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
@@ -232,7 +234,7 @@ class OrderStream:
         """
         number, raw_number, group = self._open
         place, width, longest = self._place, self._width, LONGEST_CELL
-        number_of, header = self.mapper.number, self._header
+        number_of, names, footers = self.mapper.number, self._headers.names, self._footers
         continued = self._layout.continued
         for line, cells, text in rows:
             if len(cells) != width and not self._brought_to_width(line, cells):
@@ -267,8 +269,8 @@ class OrderStream:
                         group = []
                     self._reject_or_skip(line, cells, problem)
                     continue
-                if found == header or (self._footers and found.startswith(self._footers)):
-                    self._skip(line, "repeated header" if found == header else "footer")
+                if (found in names or found.startswith(footers)) and (why := self._furniture(line, cells, found)):
+                    self._skip(line, why)
                     continue
                 raw_number = cells[place]
                 if found != number and group:
@@ -317,12 +319,19 @@ class OrderStream:
         places = self.mapper.place("ordered_at"), self.mapper.place("paid")
         return not any(has_digit(cells[place]) for place in places if 0 <= place < len(cells))
 
+    def _furniture(self, line: int, cells: list[str], number: str) -> str:
+        """Why a row whose number looks like none is no data; empty if it is."""
+        if number.startswith(self._footers):
+            return "footer"
+        return "repeated header" if self._headers.check(line, cells) or number == self._header else ""
+
     def _brought_to_width(self, line: int, cells: list[str]) -> bool:
         """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
         if not cells:
             return False
         if len(cells) > self._width:
             if any(cells[self._width :]):
+                self._headers.check(line, cells)
                 self._reject(
                     line,
                     "too-many-cells",

@@ -151,6 +151,14 @@ class UnbalancedQuoteError(ImportRefusalError):
     hint = "Mend line {line} or export again."
 
 
+class OtherHeaderError(ImportRefusalError):
+    """Exports of different columns below each other in one file."""
+
+    code = "import.two-headers"
+    sentence = "{file}: line {line} is the header of another export, whose columns are not those of the first."
+    hint = "Import the rows from line {line} on as a file of their own."
+
+
 class AmbiguousDateError(ImportRefusalError):
     """Dates in digits of which nothing shows whether the day or the month comes first."""
 

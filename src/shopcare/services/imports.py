@@ -150,7 +150,8 @@ def import_files(
         try:
             _import(ctx, name, result, known, options, what, rejects, progress)
         except ImportRefusalError as refusal:
-            result = FileResult(shown, kind=what.name, error=refusal)
+            # without its frames, which would keep the file open
+            result = FileResult(shown, kind=what.name, error=refusal.with_traceback(None))
         results.append(result)
     return ImportResult(tuple(results), options.dry_run)
 
