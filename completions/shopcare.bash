@@ -18,31 +18,31 @@ _shopcare_has_verbs() {
 _shopcare_option() {
     place=()
     case "$1 $2" in
-        "init --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "init --platform") place=(words 1688 amazon douyin ebay etsy generic jd kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "init --format") place=(words table tsv csv json jsonl md) ;;
         "init --output") place=(file) ;;
         "demo --keep") place=(file) ;;
-        "import orders --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "import orders --platform") place=(words 1688 1688-orders amazon amazon-all-orders amazon-order-report douyin douyin-orders ebay ebay-orders ebay-orders-de etsy etsy-items etsy-orders generic generic-orders jd jd-orders kuaishou kuaishou-orders lazada lazada-orders magento magento-orders pdd pdd-orders shopee shopee-orders-br shopee-orders-en shopee-orders-id shopee-orders-th shopify shopify-orders square square-items taobao taobao-lines taobao-orders taobao-suborders tiktok tiktok-orders wechat wechat-orders woocommerce woocommerce-orders xiaohongshu xiaohongshu-orders) ;;
         "import orders --shop") place=(id shop) ;;
         "import orders --date-order") place=(words dmy mdy) ;;
         "import orders --rejects") place=(file) ;;
-        "import reviews --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "import reviews --platform") place=(words generic generic-reviews judgeme judgeme-reviews) ;;
         "import reviews --shop") place=(id shop) ;;
         "import reviews --date-order") place=(words dmy mdy) ;;
         "import reviews --rejects") place=(file) ;;
-        "import customers --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "import customers --platform") place=(words generic generic-customers shopify shopify-customers) ;;
         "import customers --shop") place=(id shop) ;;
         "import customers --date-order") place=(words dmy mdy) ;;
         "import customers --rejects") place=(file) ;;
-        "import surveys --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "import surveys --platform") place=(words generic generic-surveys) ;;
         "import surveys --shop") place=(id shop) ;;
         "import surveys --date-order") place=(words dmy mdy) ;;
         "import surveys --rejects") place=(file) ;;
-        "import events --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "import events --platform") place=(words generic generic-events) ;;
         "import events --shop") place=(id shop) ;;
         "import events --date-order") place=(words dmy mdy) ;;
         "import events --rejects") place=(file) ;;
-        "import cases --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "import cases --platform") place=(words amazon amazon-fba-returns douyin douyin-aftersales generic generic-cases jd jd-aftersales kuaishou kuaishou-aftersales pdd pdd-aftersales taobao taobao-aftersales) ;;
         "import cases --shop") place=(id shop) ;;
         "import cases --date-order") place=(words dmy mdy) ;;
         "import cases --rejects") place=(file) ;;
@@ -120,7 +120,7 @@ _shopcare_option() {
         "report retention --output") place=(file) ;;
         "shop list --format") place=(words table tsv csv json jsonl md) ;;
         "shop list --output") place=(file) ;;
-        "shop add --platform") place=(words 1688 amazon douyin ebay etsy generic jd judgeme kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
+        "shop add --platform") place=(words 1688 amazon douyin ebay etsy generic jd kuaishou lazada magento pdd shopee shopify square taobao tiktok wechat woocommerce xiaohongshu) ;;
         "shop add --format") place=(words table tsv csv json jsonl md) ;;
         "shop add --output") place=(file) ;;
         "db migrate --format") place=(words table tsv csv json jsonl md) ;;
@@ -203,6 +203,9 @@ _shopcare_argument() {
         "import cases "*) place=(file) ;;
         "import show 1") place=(id batch) ;;
         "import undo 1") place=(id batch) ;;
+        "import formats 1") place=(words show new) ;;
+        "import formats 2") place=(id format) ;;
+        "import formats 3") place=(file) ;;
         "order 1") place=(words list show) ;;
         "order show 1") place=(id order) ;;
         "customer 1") place=(words list show merge unmerge) ;;

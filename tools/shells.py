@@ -7,6 +7,7 @@ are quoted before they are put on the line.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from surface import Command, Parameter, Surface, Values
@@ -36,6 +37,16 @@ def with_values(surface: Surface) -> list[str]:
     if takes & switches:
         raise SystemExit(f"options both with and without a value: {sorted(takes & switches)}")
     return sorted(takes)
+
+
+def placed(command: Command) -> list[tuple[int, Parameter]]:
+    """The arguments of a command with their places on the line, one that is several words of different kinds once each."""
+    single = [
+        replace(argument, values=values, places=(), repeated=False) if argument.places else argument
+        for argument in command.arguments
+        for values in argument.places or (argument.values,)
+    ]
+    return list(enumerate(single, 1))
 
 
 def summary(text: str) -> str:
@@ -101,7 +112,7 @@ def _bash_arguments(command: Command) -> str:
         verbs = " ".join(verb.words[-1] for verb in command.verbs)
         return f'        "{command.name} 1") place=(words {verbs}) ;;\n'
     lines = []
-    for number, argument in enumerate(command.arguments, 1):
+    for number, argument in placed(command):
         place = _bash_place(argument.values or Values("text"))
         pattern = f'"{command.name} "*' if argument.repeated else f'"{command.name} {number}"'
         if place:
@@ -153,7 +164,7 @@ def _zsh_noun(noun: Command) -> str:
 
 def _zsh_verb(command: Command) -> str:
     specs = [_zsh_spec(option) for option in command.options]
-    specs += [_zsh_argument(number, argument) for number, argument in enumerate(command.arguments, 1)]
+    specs += [_zsh_argument(number, argument) for number, argument in placed(command)]
     lines = " \\\n".join(f"        {spec}" for spec in ['"$shopcare_everywhere[@]"', *specs])
     return f"\n{_zsh_function(command)}() {{\n    _arguments -S \\\n{lines}\n}}\n"
 
@@ -221,7 +232,7 @@ def fish(surface: Surface) -> str:
         here = f"__shopcare_at {_fish_quoted(command.name)}"
         lines += [_fish_word(here, verb.words[-1], verb.help) for verb in command.verbs]
         lines += [_fish_option(here, option) for option in command.options]
-        lines += [_fish_argument(command, number, each) for number, each in enumerate(command.arguments, 1)]
+        lines += [_fish_argument(command, number, each) for number, each in placed(command)]
     return HEAD + "\n" + "\n".join(line for line in lines if line) + "\n"
 
 

@@ -47,7 +47,10 @@ TEXT = Values("text")
 
 @dataclass(frozen=True)
 class Parameter:
-    """An option or argument. `names` is empty for an argument; `values` is None for a switch."""
+    """An option or argument. `names` is empty for an argument; `values` is None for a switch.
+
+    `places`: what may stand in the successive places of an argument that is several words of different kinds.
+    """
 
     names: tuple[str, ...]
     metavar: str
@@ -55,6 +58,7 @@ class Parameter:
     values: Values | None
     repeated: bool
     required: bool
+    places: tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,23 @@ def _parameter(words: tuple[str, ...], built: Any, context: Any) -> Parameter:
         values=_values(words, names, metavar, built) if takes_value else None,
         repeated=built.nargs == -1 or bool(getattr(built, "multiple", False)),
         required=bool(built.required),
+        places=_places(metavar) if not is_option else (),
     )
+
+
+def _places(metavar: str) -> tuple[Values, ...]:
+    """The places of an argument such as `[show NAME | new NAME FILE]`: the words, then what each is followed by."""
+    ways = [way.split() for way in metavar.removeprefix("[").split("]")[0].split(" | ")]
+    if len(ways) < 2:
+        return ()
+    after = [[_place(word) for word in way[1:]] for way in ways]
+    longest = max(after, key=len)
+    followed = (next((way[n] for way in after if len(way) > n and way[n] != TEXT), TEXT) for n in range(len(longest)))
+    return (Values("words", tuple(way[0] for way in ways)), *followed)
+
+
+def _place(word: str) -> Values:
+    return Values("id", id="format") if word == "NAME" else Values("file") if word in FILES else TEXT
 
 
 def _values(words: tuple[str, ...], names: tuple[str, ...], metavar: str, built: Any) -> Values:
@@ -161,7 +181,7 @@ def _values(words: tuple[str, ...], names: tuple[str, ...], metavar: str, built:
     if (words, name) in NAMES_NEW:
         return TEXT
     if name == "--platform":
-        return Values("words", platforms(), closed=False)
+        return Values("words", formats(words[-1]) if words[0] == "import" else platforms(), closed=False)
     if bare in FILES:
         return Values("file")
     kind = IDS_BY_METAVAR.get(bare) or IDS_BY_OPTION.get(name)
@@ -171,11 +191,22 @@ def _values(words: tuple[str, ...], names: tuple[str, ...], metavar: str, built:
 
 
 def platforms() -> tuple[str, ...]:
-    """The platforms that have a file of formats."""
+    """The platforms a shop may be of: those whose exports are known."""
+    return tuple(sorted({str(each.get("home", each["platform"])) for each in _format_files().values()}))
+
+
+def formats(kind: str) -> tuple[str, ...]:
+    """The platforms and names of formats that hold one kind of thing."""
+    wanted = {kind, "lines"} if kind == "orders" else {kind}
+    found = {name: each for name, each in _format_files().items() if each["kind"] in wanted}
+    return tuple(sorted({*found, *(str(each["platform"]) for each in found.values())}))
+
+
+def _format_files() -> dict[str, dict[str, Any]]:
     import tomllib
 
     files = (ROOT / "config" / "platforms").glob("*.toml")
-    return tuple(sorted({str(tomllib.loads(path.read_text("utf-8")).get("platform", path.stem)) for path in files}))
+    return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in files}
 
 
 def main() -> None:

@@ -118,4 +118,4 @@ class OutputNotWritable(ShopcareError):
 
     code, exit_code = "output.not_writable", EXIT_OUTPUT
     sentence = "Cannot write {target}: {problem}."
-    hint = "Free some space or name another file with --output."
+    hint = "Free some space, or name another file."

@@ -201,3 +201,17 @@ def test_any_cells_of_every_other_kind(kind: str, rows: list[list[str]]) -> None
     with tempfile.TemporaryDirectory() as name:
         (file := Path(name) / "any.csv").write_bytes(buffer.getvalue().encode("utf-8", "surrogatepass"))
         whole_or_nothing(store(Path(name)), file, kind)
+
+
+@pytest.mark.parametrize("character", list("\v\f\x1c\x85\u2028\u2029"))
+def test_lines_that_end_in_no_line_end_are_said(tmp_path: Path, character: str) -> None:
+    """Everything would be one header and nothing an order: refused with the character's name, not taken as empty."""
+    file = tmp_path / "orders.csv"
+    lines = ["order_id,ordered_at,paid,note", "1,2026-08-01 10:00,10.00,", "2,2026-08-01 10:00,10.00,"]
+    file.write_text(character.join(lines), "utf-8", newline="")
+    refused = import_orders(store(tmp_path), [str(file)], Options(dry_run=True)).files[0].error
+    assert refused is not None
+    assert (refused.code, refused.context["character"]) == ("import.line-ends", f"U+{ord(character):04X}")
+    file.write_text(lines[0].replace("note", f"a{character}b") + "\n" + lines[1] + "\n", "utf-8", newline="")
+    taken = import_orders(store(tmp_path), [str(file)], Options(dry_run=True)).files[0]
+    assert (taken.error, taken.outcome.new) == (None, 1)

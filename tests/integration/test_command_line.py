@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import SOURCE, Run
+from shopcare.config import shipped
 from tests_support import modules_loaded
 
 FORBIDDEN = {"rich", "sqlmodel", "sqlalchemy", "pydantic", "asyncio", "alembic"}
@@ -63,9 +64,11 @@ def test_help_loads_no_noun(shop: Run) -> None:
         (["shop", "list", "--json", "--format", "csv"], 2, "contradict"),
         (["shop", "list", "--fields", "nope"], 2, "Columns: "),
         (["shop", "add"], 2, "NAME is missing"),
-        (["shop", "add", "x", "--platform", "p", "--currency", "yuan", "--tz", "UTC"], 2, "ISO 4217"),
-        (["shop", "add", "x", "--platform", "p", "--currency", "RMB", "--tz", "UTC"], 2, "not RMB"),
-        (["shop", "add", "x", "--platform", "p", "--currency", "CNY", "--tz", "Mars"], 2, "IANA"),
+        (["shop", "add", "x", "--platform", "jd", "--currency", "yuan", "--tz", "UTC"], 2, "ISO 4217"),
+        (["shop", "add", "x", "--platform", "jd", "--currency", "RMB", "--tz", "UTC"], 2, "not RMB"),
+        (["shop", "add", "x", "--platform", "jd", "--currency", "CNY", "--tz", "Mars"], 2, "IANA"),
+        (["shop", "add", "x", "--platform", "taobo", "--currency", "CNY", "--tz", "UTC"], 2, "import formats"),
+        (["init", "--shop", "x", "--platform", "judgeme", "--currency", "CNY", "--tz", "UTC"], 2, "import formats"),
         (["shop", "list", "--color", "blue"], 2, "auto, always, never"),
         (["shop", "list", "--now", "yesterday"], 2, "is not a time"),
         (["shop", "list", "--store"], 2, "--store"),
@@ -153,7 +156,7 @@ def test_ctrl_c_leaves_with_130(shop: Run, home: Path) -> None:
     holder = sqlite3.connect(store, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     process = subprocess.Popen(
-        [sys.executable, "-m", "shopcare", "shop", "add", "x", "--platform", "p", "--currency", "CNY", "--tz", "UTC"],
+        [sys.executable, "-m", "shopcare", "shop", "add", "x", "--platform", "jd", "--currency", "CNY", "--tz", "UTC"],
         env={**os.environ, "PYTHONPATH": SOURCE, "HOME": str(home)}, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     time.sleep(1.5)
@@ -164,3 +167,15 @@ def test_ctrl_c_leaves_with_130(shop: Run, home: Path) -> None:
     assert process.returncode in {130, 6}, err  # 6: the wait was over before the signal was seen
     assert "Traceback" not in err
     assert shop("shop", "list", "--fields", "name").stdout == "shop\n"
+
+
+def test_a_shop_is_of_a_platform_that_has_exports(shop: Run, home: Path) -> None:
+    """Tmall's exports are Taobao's, so its shop gets them; a platform of the operator's own format is one as well."""
+    add = ("--currency", "CNY", "--tz", "Asia/Shanghai", "--fields", "platform")
+    assert shop("shop", "add", "旗舰店", "--platform", "tmall", *add).stdout == "taobao\n"
+    assert shop("shop", "add", "mine", "--platform", "bazaar", *add).returncode == 2
+    formats = home / ".config/shopcare/formats"
+    formats.mkdir()
+    text = (shipped("platforms") / "generic-orders.toml").read_text("utf-8")
+    (formats / "bazaar.toml").write_text(text.replace('platform = "generic"', 'platform = "bazaar"'), "utf-8")
+    assert shop("shop", "add", "mine", "--platform", "bazaar", *add).stdout == "bazaar\n"

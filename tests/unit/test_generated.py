@@ -147,6 +147,21 @@ def test_bash_answers_commands_options_and_choices(shell_home: dict[str, str]) -
     assert in_bash(shell_home, "shopcare", "--lang", "") == ["en", "zh"]
 
 
+def test_bash_offers_formats_without_a_store(shell_home: dict[str, str]) -> None:
+    """`import formats` offers its words, then every format's name, the operator's own too, then files; --platform what fits."""
+    own = Path(shell_home["HOME"]) / ".config/shopcare/formats"
+    own.mkdir(parents=True)
+    (own / "taobao-mine.toml").touch()
+    formats = ("shopcare", "import", "formats")
+    assert in_bash(shell_home, *formats, "") == ["show", "new"]
+    assert in_bash(shell_home, *formats, "show", "taobao-l") == ["taobao-lines"]
+    assert in_bash(shell_home, *formats, "show", "taobao-m") == ["taobao-mine"]
+    (Path(shell_home["HOME"]) / "orders.csv").touch()
+    assert in_bash(shell_home, *formats, "new", "mine", "ord") == ["orders.csv"]
+    assert in_bash(shell_home, "shopcare", "import", "reviews", "--platform", "j") == ["judgeme", "judgeme-reviews"]
+    assert in_bash(shell_home, "shopcare", "shop", "add", "x", "--platform", "j") == ["jd"]
+
+
 def test_bash_asks_for_ids_and_quotes_them(shell_home: dict[str, str], store: str) -> None:
     """Ids come from the store named on the line, quoted for the shell, and none is ever run."""
     named = ("--store", store)

@@ -1,4 +1,4 @@
-"""Ids for shell completion: `shopcare __complete KIND PREFIX`, one per line. Only sqlite3 is imported.
+"""Ids and names for shell completion: `shopcare __complete KIND PREFIX`, one per line. Only sqlite3 is imported.
 
 Completion must never fail loudly: whatever goes wrong, nothing is printed and the exit code is 0.
 """
@@ -26,6 +26,8 @@ WAIT_SECONDS = 0.2
 def run(arguments: list[str]) -> int:
     """Print the ids of a kind that begin with a prefix."""
     kind, prefix = [*arguments, "", ""][:2]
+    if kind == "format":
+        return _formats(prefix)
     query = QUERIES.get(kind)
     if query is None:
         return 0
@@ -43,14 +45,36 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
+def _formats(prefix: str) -> int:
+    """Print the names of import formats: a format is a file, so the folders are the list of them."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - no time for pathlib
+    shipped = (package + "/_shipped/config/platforms", package + "/../../config/platforms")
+    found: list[str] = []
+    for folder in (_config_home() + "/shopcare/formats", next(filter(os.path.isdir, shipped), "")):
+        try:
+            found += (name[:-5] for name in os.listdir(folder) if name.endswith(".toml"))  # noqa: PTH208 - as above
+        except OSError:
+            continue
+    try:
+        sys.stdout.write(
+            "".join(f"{name}\n" for name in sorted(found) if name.startswith(prefix) and name.isprintable())
+        )
+    except OSError:
+        return 0
+    return 0
+
+
+def _config_home() -> str:
+    return os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - as above
+
+
 def _path() -> str:
     """The store as `cli.context` would find it, without its imports unless a settings file names one."""
     named = os.environ.get("SHOPCARE_STORE")
     if named:
         return os.path.expanduser(named)  # noqa: PTH111 - pathlib costs more than the query
     home = os.path.expanduser("~")  # noqa: PTH111 - as above
-    config = os.environ.get("XDG_CONFIG_HOME") or home + "/.config"
-    files = (config + "/shopcare/shopcare.toml", "shopcare.toml", os.environ.get("SHOPCARE_CONFIG") or "")
+    files = (_config_home() + "/shopcare/shopcare.toml", "shopcare.toml", os.environ.get("SHOPCARE_CONFIG") or "")
     if any(map(_names_a_store, files)):
         return _path_in_settings()
     return (os.environ.get("XDG_DATA_HOME") or home + "/.local/share") + "/shopcare/shopcare.db"

@@ -16,12 +16,6 @@ from shopcare.i18n import _
 
 app = single()
 
-#: What is proposed for a platform: currency and zone of its home market.
-HOME = {
-    "taobao": ("CNY", "Asia/Shanghai"), "tmall": ("CNY", "Asia/Shanghai"), "pdd": ("CNY", "Asia/Shanghai"),
-    "jd": ("CNY", "Asia/Shanghai"), "douyin": ("CNY", "Asia/Shanghai"), "wechat": ("CNY", "Asia/Shanghai"),
-}  # fmt: skip
-
 
 @app.command()
 def init(
@@ -52,7 +46,8 @@ def init(
         with_fields(shops.no_shops(), fields.split(","))
     name = shop or _ask(_("Name of the shop"))
     where = platform or _ask(_("Platform (taobao, pdd, shopify, woocommerce, generic …)"), "generic")
-    home = HOME.get(where, ("USD", "UTC"))
+    where = shops.platform_named(where)
+    home = shops.home_of(where)
     new = shops.describe(
         name,
         where,

@@ -13,6 +13,7 @@ from shopcare.importers.refusals import (
     ArchiveError,
     EmptyFileError,
     ImportRefusalError,
+    LineEndsError,
     UnknownFormatError,
 )
 from shopcare.importers.spool import Spool, digest_of
@@ -33,6 +34,21 @@ def open_file(name: str, formats: Sequence[Format], encoding: str | None = None)
     """
     source = replace(reader.open_source(name), given_encoding=encoding or "")
     return _opened(source, formats, packed="")
+
+
+#: Characters that some programs take for the end of a line, but no table does.
+_ODD_LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def check_line_ends(sheet: Sheet) -> None:
+    """Refuse a file without a row whose header shows why: the rows stand in it.
+
+    Raises:
+        LineEndsError.
+    """
+    odd = next((character for cell in sheet.header for character in cell if character in _ODD_LINE_ENDS), "")
+    if odd:
+        raise LineEndsError(file=sheet.source.name, character=f"U+{ord(odd):04X}")
 
 
 def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:

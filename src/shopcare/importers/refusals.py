@@ -159,6 +159,14 @@ class OtherHeaderError(ImportRefusalError):
     hint = "Import the rows from line {line} on as a file of their own."
 
 
+class LineEndsError(ImportRefusalError):
+    """A file whose lines end in a character that ends no line, so that all of it is one header."""
+
+    code = "import.line-ends"
+    sentence = "{file}: no line ends after the header; the lines seem to be separated by {character}."
+    hint = "Save the file with ordinary line ends (LF or CRLF), or export it again."
+
+
 class AmbiguousDateError(ImportRefusalError):
     """Dates in digits of which nothing shows whether the day or the month comes first."""
 

@@ -229,6 +229,8 @@ def _import(
             loaded = what.load(ctx, conn, result, sheet, options, rejects, progress)
         except DateOrderNeeded:
             raise ambiguous_dates(sheet) from None
+        if not result.rows:
+            opening.check_line_ends(sheet)
         if not loaded:
             conn.execute("ROLLBACK TO file")
 

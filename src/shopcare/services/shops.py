@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from shopcare.domain.clock import zone
 from shopcare.domain.money import is_currency
 from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.errors import EXIT_REFUSED, EXIT_USAGE, ShopcareError
+from shopcare.i18n import N_
 from shopcare.services.context import Context
 
 
@@ -38,6 +38,42 @@ class NewShop(NamedTuple):
     tz: str
 
 
+#: Names of what is one platform to us, because its exports are the same.
+ONE_PLATFORM = {"tmall": "taobao", "pinduoduo": "pdd", "weixin": "wechat"}
+
+PLATFORMS = N_(
+    "what `shopcare import formats` lists as platforms, your own formats' too; a shop of any other is generic"
+)
+
+
+def platform_named(name: str) -> str:
+    """The platform people mean by a name: one whose exports are known, the operator's own formats included.
+
+    A shop of a platform no export belongs to would never be given a file: another one would be made for it.
+
+    Raises:
+        ShopInvalid: none is known.
+    """
+    from shopcare.importers.formats import known_formats
+
+    name = ONE_PLATFORM.get(name, name)
+    if name not in {known.home or known.platform for known in known_formats()}:
+        raise ShopInvalid(what="platform", value=name[:40], allowed=PLATFORMS)
+    return name
+
+
+def home_of(platform: str) -> tuple[str, str]:
+    """Currency and zone that a platform's exports imply, to propose them for a shop; USD and UTC where they imply none."""
+    from shopcare.importers.formats import known_formats
+
+    own = [known for known in known_formats() if known.platform == platform]
+    currencies, zones = {known.currency for known in own} - {""}, {known.zone for known in own} - {""}
+    return (
+        currencies.pop() if len(currencies) == 1 else "USD",
+        zones.pop() if len(zones) == 1 else "UTC",
+    )
+
+
 def describe(name: str, platform: str, currency: str, tz: str) -> NewShop:
     """Check the description of a shop before anything is written.
 
@@ -47,8 +83,7 @@ def describe(name: str, platform: str, currency: str, tz: str) -> NewShop:
     name = unicodedata.normalize("NFC", name).strip()
     if not name or len(name) > 100 or not name.isprintable() or "/" in name:
         raise ShopInvalid(what="shop name", value=name[:40], allowed="1 to 100 printable characters, no /")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", platform):
-        raise ShopInvalid(what="platform", value=platform[:40], allowed="a word such as taobao, pdd, shopify, generic")
+    platform = platform_named(platform)
     if not is_currency(currency):
         raise ShopInvalid(
             what="currency code", value=currency[:40], allowed="a code of ISO 4217 such as CNY (not RMB), USD, EUR"

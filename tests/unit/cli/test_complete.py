@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from shopcare.cli import complete
+from shopcare.config import shipped
+from shopcare.importers.formats import known_formats
 from shopcare.services import shops
 from shopcare.services.context import Context
 
@@ -44,6 +47,19 @@ def test_every_kind_can_be_asked(
     monkeypatch.setenv("SHOPCARE_STORE", str(ctx.store))
     assert answers(capsys, kind) == (["shop"] if kind == "shop" else [])
     assert answers(capsys, "nonsense") == []
+
+
+def test_formats_are_the_files_of_their_folders(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every format `import formats` knows, no other, and none when the folders cannot be read."""
+    own = home / ".config/shopcare/formats"
+    own.mkdir(parents=True)
+    shutil.copy(shipped("platforms") / "generic-events.toml", own / "clicks.toml")
+    assert answers(capsys, "format") == sorted(known.name for known in known_formats())
+    assert answers(capsys, "format", "cl") == ["clicks"]
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "nowhere"))
+    assert answers(capsys, "format", "cl") == []
 
 
 def test_settings_name_the_store(
