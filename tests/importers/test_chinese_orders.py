@@ -298,3 +298,48 @@ def test_whether_the_goods_had_left_is_said_by_the_newer_export(ctx: Context, tm
     for day, text in (exports[first], exports[1 - first], exports[first]):
         taken(ctx, tmp_path, text, exported_at=day)
     assert [row[1:] for row in stated(ctx, "status_raw, is_counted")] == [(words[1], 0), (words[0], 1)]
+
+
+SUB_ORDERS = [
+    DY | {"主订单编号": "\t100", "子订单编号": "\t101", "订单应付金额": "59.00", "商家编码": "SC"},
+    DY | {"主订单编号": "\t100", "子订单编号": "\t102", "订单应付金额": "1,080.00", "商家编码": "HAT"},
+]
+WHOLE = DY | {"主订单编号": "\t100", "订单应付金额": "1,139.00", "商品数量": "2", "商家编码": "SC;HAT"}
+
+
+@pytest.mark.parametrize("sub_order", ["", "-", "\t100"])
+@pytest.mark.parametrize("days", [("2026-08-05", "2026-08-06"), ("2026-08-06", "2026-08-05")])
+def test_douyin_exports_of_both_grains_are_one_order(
+    ctx: Context, tmp_path: Path, days: tuple[str, str], sub_order: str
+) -> None:
+    """By product and by order: the money counts once, and the lines are those of the newer export, in any order of arrival."""
+    header = HEADERS["douyin_order_75"]["header"]
+    for rows, day in zip((SUB_ORDERS, [WHOLE | {"子订单编号": sub_order}], SUB_ORDERS), (*days, days[0]), strict=True):
+        taken(ctx, tmp_path, written(header, rows), exported_at=day)
+        assert stated(ctx, "paid_minor") == [("100", 113900)]
+    assert [row[6:] for row in orders(ctx)] == [(1, 2) if days[1] > days[0] else (2, 2)]
+
+
+@pytest.mark.parametrize("sub_order", ["", "\t100"])
+@pytest.mark.parametrize(
+    ("words", "left"), [(("已完成", "已完成"), 2), (("已发货", "已完成"), 1), (("已完成", "已发货"), 2)]
+)
+def test_douyin_exports_of_both_grains_in_one_file(
+    ctx: Context, tmp_path: Path, words: tuple[str, str], left: int, sub_order: str
+) -> None:
+    """Pasted together the money counts once as well; of two states the one further along is the order."""
+    parts = [row | {"订单状态": words[0]} for row in SUB_ORDERS]
+    rows = [parts[0], WHOLE | {"子订单编号": sub_order, "订单状态": words[1]}, parts[1]]
+    result = taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows))
+    assert [row[:5] + row[6:7] for row in orders(ctx)] == [("100", "completed", "CNY", 113900, 0, left)]
+    assert len(result.tally.rejected) == (0 if words[0] == words[1] else 3 - left)
+    assert len(result.tally.skipped) == (words[0] == words[1])
+
+
+def test_sub_orders_of_one_price_are_not_the_whole_order(ctx: Context, tmp_path: Path) -> None:
+    """A sub-order with the order's own number beside one other of the same price is a sub-order."""
+    rows = [
+        row | {"订单应付金额": "50.00", "子订单编号": id_} for row, id_ in zip(SUB_ORDERS, ("100", "101"), strict=True)
+    ]
+    taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows))
+    assert [row[3:] for row in orders(ctx)] == [(10000, 0, 0, 2, 2)]

@@ -11,6 +11,7 @@ from shopcare.i18n import _
 from shopcare.importers.cells import ERRORS, LONGEST_CELL, BadCell, bare
 from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
 from shopcare.importers.combined import Combination, superseded
+from shopcare.importers.either_grain import twice_stated
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.mapping import Mapper, Read, new_tuple
@@ -454,7 +455,20 @@ class OrderStream:
             if line in old:
                 message = _("order {number} has another row in a newer state").format(number=number)
                 self._reject(line, "conflicting-rows", message, cells)
-        return [row for row in rows if row[0] not in old]
+        return self._of_one_grain(number, [row for row in rows if row[0] not in old])
+
+    def _of_one_grain(self, number: str, group: Group) -> Group:
+        """The rows without those that state the order again in another grain."""
+        again, conflicting = twice_stated(self.mapper, number, group)
+        for line, cells, _packed in group if again else ():
+            if line not in again:
+                continue
+            if conflicting:
+                message = _("order {number} has another row in a newer state").format(number=number)
+                self._reject(line, "conflicting-rows", message, cells)
+            else:
+                self._skip(line, "the same order in another grain")
+        return [row for row in group if row[0] not in again]
 
     def _many(
         self, number: str, group: Group, newest: tuple[Read, list[str]] | None = None
