@@ -27,6 +27,17 @@ def test_what_is_owed_to_the_buyer_is_not_outstanding(ctx: Context, tmp_path: Pa
     assert [order[3] for order in orders(ctx)] == [5000, 4000]
 
 
+def test_what_had_left_before_it_was_refunded_counts(ctx: Context, tmp_path: Path) -> None:
+    """Shopify says in a column of its own whether the goods left; an order refunded before that does not count."""
+    back = SHOPIFY | {"Financial Status": "refunded", "Refunded Amount": "50.00"}
+    words = ("fulfilled", "partial", "unfulfilled", "")
+    rows = [back | {"Name": f"#{n}", "Fulfillment Status": word} for n, word in enumerate(words)]
+    assert taken(ctx, tmp_path, written(header("shopify_orders_79"), rows)).tally.rejected == []
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        found = conn.execute("SELECT status, is_counted FROM orders ORDER BY number").fetchall()
+    assert found == [("refunded", 1), ("refunded", 1), ("refunded", 0), ("refunded", 0)]
+
+
 #: Header, a row, where its order's number goes, and where the first cell of the file is.
 LISTS = {
     "shopify_orders_79": (SHOPIFY, "Name"),

@@ -70,6 +70,7 @@ class Format:
     status: Mapping[str, str] = field(default_factory=dict)
     refine: tuple[Refine, ...] = ()
     shipped_words: frozenset[str] = frozenset()
+    shipped_column: str = "status"
     first_word: frozenset[str] = frozenset()
     footers: tuple[str, ...] = ()
     buyer: str = ""
@@ -214,6 +215,7 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         refine=() if of_cases else tuple(_refine(rule) for rule in table.get("refine", ())),
         vocabulary=vocabulary,
         shipped_words=frozenset(normal_word(word) for word in table.get("shipped", {}).get("words", ())),
+        shipped_column=table.get("shipped", {}).get("column", "status"),
         first_word=frozenset(table.get("first_word", {}).get("fields", ())),
         footers=_footers(table),
         words={name: frozenset(map(normal_word, each)) for name, each in table.get("words", {}).items()},

@@ -223,6 +223,7 @@ class Mapper:
             blank_is_unknown="" not in self.format.status,
             whole=not self.layout.combined,
             spread="paid" in self.layout.added,
+            sent=self.format.shipped_column != "status" and self.place(self.format.shipped_column) >= 0,
         )
         source = order_source(places, self.discount_places, self.shape)
         names = {
@@ -231,6 +232,7 @@ class Mapper:
             "labels": self._labels, "provinces": self._provinces, "discount": self._discount, "refined": self._refined,
             "reckoned": self._reckoned, "nothing_paid": self._nothing_paid, "remainder": _remainder,
             "WENT_BACK": self.went_back, "granted": self._granted,
+            "sent": self._sent,
             "at_of_number": self.ordered_at_from_id, "count_unmapped": self.count_unmapped, **self.times.parts(),
             **{f"at_{name}": self._named(self.times.at, name) for name in TIMES},
             "no_paid_amount": _("the row has no paid amount"), "refunded_above_paid": _("more was refunded than was paid"),
@@ -261,6 +263,10 @@ class Mapper:
         word = cells[self.place("aftersale")]
         return refunded if not refunded or not bare(word) or normal_word(word) in self.layout.refund_words else 0
 
+    def _sent(self, cells: list[str]) -> bool:
+        """Whether the goods left, for formats that say so in a column beside the status: also what was refunded since."""
+        return normal_word(cells[self.place(self.format.shipped_column)]) in self.format.shipped_words
+
     def rank(self, cells: list[str]) -> int:
         """How far along the order is that a row states."""
         return STATUS_RANKS[self._refined(cells, self._status_of[cells[self.place("status")]].name)]
@@ -290,7 +296,8 @@ class Mapper:
         for start, to in self.layout.prefixes:
             if word.startswith(start):
                 return Status(raw, to, known=True, shipped=False)
-        shipped = name in LEFT or word in self.format.shipped_words  # also where a further column moves it on
+        words = self.format.shipped_words if self.format.shipped_column == "status" else ()
+        shipped = name in LEFT or word in words  # also where a further column moves it on
         known = word in self.format.status or not word
         return Status(raw, name, known=known, shipped=shipped)
 

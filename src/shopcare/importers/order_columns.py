@@ -167,6 +167,7 @@ class ColumnReader:
             shape.refined
             or shape.judged
             or shape.claimed
+            or shape.sent
             or shape.paid == "reckoned"
             or not shape.whole
             or mapper.layout.continued

@@ -17,8 +17,8 @@ class Shape:
 
     `paid` is `written` in a column, the `total` less what is outstanding, or `reckoned` from parts. `judged`: an amount may
     stand there although nothing was paid; where it `stands`, it was paid. `claimed`: a refund may stand there although nothing
-    went back. `whole`: a row is all of an order, or its first row is; where the
-    paid amount is `spread`, a row that went back did so with its own part of it.
+    went back. `whole`: a row is all of an order, or its first row is; where the paid amount is `spread`, a row that went back
+    did so with its own part of it. `sent`: a column beside the status says whether the goods left.
     """
 
     paid: str
@@ -29,6 +29,7 @@ class Shape:
     blank_is_unknown: bool
     whole: bool
     spread: bool
+    sent: bool = False
 
 
 _HEAD = """
@@ -105,7 +106,7 @@ _SEEN = """
     if not status.known:
         count_unmapped(status.raw)
     return (
-        buyer, display, status.shipped or shipped_at is not None or completed_at is not None, seen_at,
+        buyer, display, status.shipped or shipped_at is not None or completed_at is not None{sent}, seen_at,
         (
             name, status.raw, RANKS[name], money.currency, total, paid, {freight}, {discount}, refunded,
             ordered_at, day, month, paid_at, shipped_at, completed_at, {channel}, {payment_method}, {province},
@@ -133,6 +134,7 @@ def order_source(places: Mapping[str, int], discounts: Sequence[int], shape: Sha
         cells["refunded"] = f"remainder(total, money.total[cells[{places['adjusted']}]])"
     if shape.claimed:
         cells["refunded"] = f"granted(cells, {cells['refunded']})"
+    cells["sent"] = " or sent(cells)" if shape.sent else ""
     parts = [_HEAD, _PAID[shape.paid], _STATUS]
     parts += [_UNSAID] * shape.blank_is_unknown + [_REFINED] * shape.refined + [_REFUND] * shape.whole
     parts += [_REFUND_OF_ROW] * shape.spread

@@ -111,6 +111,10 @@ def _status(known: Format) -> Block:
     ]
     if known.layout.refund_words:
         rows.append((f"aftersale: {' | '.join(known.layout.refund_words)}", "refunded"))
+    if known.shipped_words:
+        rows.append((f"{known.shipped_column}: {' | '.join(sorted(known.shipped_words))}", "shipped"))
+    if known.layout.reversed:
+        rows.append((f"row_kind: {' | '.join(known.layout.reversed)}", "refunded"))
     if known.vocabulary is not None:
         rows += _words_of_cases(known.vocabulary)
     rows += [(word, flag) for flag, words in known.words.items() for word in sorted(words)]
