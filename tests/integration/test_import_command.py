@@ -145,6 +145,13 @@ def test_a_wrong_call_has_its_exit_code_and_stores_nothing(
         assert conn.execute("SELECT COUNT(*) FROM import_batch").fetchone() == (0,)
 
 
+def test_a_wrong_option_points_to_the_help_of_its_own_command(shop: Run) -> None:
+    """Every kind of import checks its options alike, and names itself."""
+    done = shop("import", "reviews", str(FILES / "judgeme_reviews_export.csv"), "--exported-at", "yesterday")
+    assert done.returncode == 2
+    assert "shopcare import reviews --help" in done.stderr
+
+
 def wait_until_locked(database: Path, process: subprocess.Popen[str]) -> None:
     """Return as soon as the process holds the store for writing."""
     with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as conn:

@@ -17,7 +17,7 @@ from shopcare.cli.output import emit
 
 if TYPE_CHECKING:
     from shopcare.importers.result import ImportResult
-    from shopcare.services.imports import Kind, Options
+    from shopcare.services.file_imports import Kind, Options
 
 app = group()
 
@@ -76,7 +76,7 @@ def takes_files(kind: Callable[[], Kind]) -> Callable[[], Kind]:
         dry_run: DryRunOpt = False,
         as_json: JsonOpt = False,
     ) -> None:
-        from shopcare.services.imports import Options
+        from shopcare.services.file_imports import Options
 
         options = Options(
             platform=platform, shop=shop, tz=tz, exported_at=exported_at, columns=_columns(column or []),
@@ -104,7 +104,7 @@ def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | N
     """Import files of one kind, say what came of them, and exit with the code for that."""
     from shopcare.cli.progress import progress
     from shopcare.cli.rejects import rejects_file
-    from shopcare.services.imports import import_files
+    from shopcare.services.file_imports import import_files
 
     with rejects_file(rejects) as sink:
         with progress(enabled=sys.stderr.isatty() and not as_json) as bar:

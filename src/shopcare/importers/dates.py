@@ -99,11 +99,6 @@ def _serial(text: str) -> Parts | None:
     return at.year, at.month, at.day, at.hour, at.minute, at.second, None
 
 
-def has_digits(rows: Iterable[Sequence[str]], places: Sequence[int]) -> bool:
-    """Whether a date of digits stands in one of these columns."""
-    return any(place < len(cells) and _DIGITS.fullmatch(bare(cells[place])) for cells in rows for place in places)
-
-
 def judged_order(rows: Iterable[Sequence[str]], places: Sequence[int], usual: str = "") -> str | None:
     """The order of day and month that a file's own dates show; None if they show both.
 

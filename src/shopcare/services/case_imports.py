@@ -6,8 +6,7 @@ arrival. A case whose order is not in the store waits and is made by the import 
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from shopcare.domain.case_registers import Age, Registers, Standing, named, newest, time_of, values
@@ -16,7 +15,6 @@ from shopcare.importers.case_rivals import CaseRow
 from shopcare.importers.case_rows import CaseFacts
 from shopcare.importers.cases import CaseStream
 from shopcare.importers.cells import BadCell
-from shopcare.importers.reader import Sheet
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
 from shopcare.importers.times import Times
 from shopcare.services.case_linking import (
@@ -30,21 +28,9 @@ from shopcare.services.case_linking import (
 )
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
+from shopcare.services.file_imports import Attempt, Kind, Options, Progress, RejectsSink, import_files
 from shopcare.services.images import Stated
-from shopcare.services.imports import (
-    Kind,
-    Options,
-    Progress,
-    RejectsSink,
-    batch_row,
-    finish,
-    import_files,
-    shop_of,
-    stamp_of,
-)
-from shopcare.services.judged_dates import judging_dates
 from shopcare.store.queries import case_imports as sql
-from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries.case_imports import StoredReport
 
 #: Cases looked up at a time.
@@ -71,62 +57,48 @@ def import_cases(
     return import_files(ctx, files, options, CASES, rejects=rejects, progress=progress)
 
 
-def _load(
-    ctx: Context,
-    conn: sqlite3.Connection,
-    result: FileResult,
-    sheet: Sheet,
-    options: Options,
-    rejects: RejectsSink | None,
-    progress: Progress | None,
-) -> bool:
-    """Load a file inside its transaction; whether anything was written that is worth keeping."""
-    known = sheet.match.format
-    shop = shop_of(ctx, conn, result, known, options)
-    source_tz = options.tz or known.zone or shop.tz
-    currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
-    stamp = stamp_of(result, sheet, options, source_tz)
-    sink = None if rejects is None else rejects.add
-    stream = CaseStream(sheet, currency, Times(source_tz, shop.tz, options.date_order), stamp=stamp, rejects=sink)
-    batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
-    loading = CaseLoading(Work(ctx, conn, shop.id, batch_id), stream)
-    loading.load(lambda: progress and progress(result.file, sheet.position, sheet.source.size, stream.tally.rows))
-    result.cases, result.tally, result.shop = loading.outcome(), stream.tally, shop.name
-    result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
-    result.tally.rejected.sort(key=lambda bad: bad.line)
-    result.tally.skipped.sort(key=lambda row: row.line)
-    _warn(result, sheet, stream.reader.without_amount)
-    result.warnings += warnings_on_the_desk(loading.linked)
-    earlier = import_sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
-    if earlier is not None and not loading.written:
-        result.batch = earlier
-        return False
-    result.batch = batch_id
-    finish(ctx, conn, result, sheet, shop, stamp, CASES.command)
-    return True
+class CaseImport:
+    """The rows of one after-sales file on their way to the store."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        sheet, shop = attempt.sheet, attempt.shop
+        known = sheet.match.format
+        currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
+        times = Times(attempt.zone, shop.tz, attempt.reading.date_order)
+        self._stream = CaseStream(sheet, currency, times, stamp=attempt.stamp, rejects=attempt.reject)
+        self._loading = CaseLoading(Work(attempt.ctx, attempt.conn, shop.id, attempt.batch_id), self._stream)
+        self.tally = self._stream.tally
+
+    @property
+    def written(self) -> bool:
+        """Whether anything was written that is worth keeping."""
+        return self._loading.written
+
+    def load(self, progress: Callable[[], None]) -> None:
+        """Bring every case of the file to the store."""
+        self._loading.load(progress)
+
+    def report(self, result: FileResult) -> None:
+        """Note what came of the cases, and what the operator should know."""
+        loading = self._loading
+        result.cases = loading.outcome()
+        result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
+        result.warnings += _warnings(result, self._stream.reader.without_amount)
+        result.warnings += warnings_on_the_desk(loading.linked)
 
 
-CASES = Kind("cases", judging_dates(_load))
-
-
-def _warn(result: FileResult, sheet: Sheet, without_amount: int) -> None:
-    """What the operator should know about a file that was taken."""
-    if sheet.source.padding:
-        result.warnings.append(
-            Message(
-                "trailing-nul-padding: {count} NUL bytes at the end were ignored; the copy was interrupted.",
-                {"count": sheet.source.padding},
-            )
-        )
+def _warnings(result: FileResult, without_amount: int) -> Iterator[Message]:
+    """What the operator should know about cases that were taken."""
     if result.outcome.waiting:
-        result.warnings.append(
-            Message("{count} cases wait for their order; import the orders too.", {"count": result.outcome.waiting})
-        )
+        yield Message("{count} cases wait for their order; import the orders too.", {"count": result.outcome.waiting})
     if without_amount:
         text = "{count} cases say that money went back but not how much; no refund was booked for them."
-        result.warnings.append(Message(text, {"count": without_amount}))
+        yield Message(text, {"count": without_amount})
     if not result.rows:
-        result.warnings.append(Message("0 cases in file.", {}))
+        yield Message("0 cases in file.", {})
+
+
+CASES = Kind("cases", CaseImport)
 
 
 class CaseLoading:

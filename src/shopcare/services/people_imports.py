@@ -7,8 +7,8 @@ newest time it mentions, then by its text, so that files may come in any order o
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,30 +18,17 @@ from shopcare.i18n import _
 from shopcare.importers.cells import BadCell
 from shopcare.importers.identities import Identity
 from shopcare.importers.people import RecordMapper
-from shopcare.importers.reader import Sheet
 from shopcare.importers.records import RecordStream
 from shopcare.importers.result import FileResult, Outcome
 from shopcare.importers.times import Times
-from shopcare.services.context import Context
+from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.images import Stated, json_of
-from shopcare.services.imports import (
-    Kind,
-    Options,
-    Progress,
-    RejectsSink,
-    batch_row,
-    finish,
-    shop_of,
-    stamp_of,
-)
-from shopcare.services.judged_dates import judging_dates
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import people as sql
 from shopcare.store.queries.people import Known, StoredRecord
-from shopcare.store.queries.shops import ShopRow
 from shopcare.store.queries.undo import keep_images
-from shopcare.store.record_tables import TABLES, RecordTable
+from shopcare.store.record_tables import TABLES
 
 #: Rows looked up and written at a time.
 CHUNK = 2_000
@@ -54,78 +41,6 @@ class _Said(NamedTuple):
     line: int
     cells: list[str]
     state: tuple[int | str | None, ...]
-
-
-class Work(NamedTuple):
-    """Where and as what the rows of one file are stored."""
-
-    conn: sqlite3.Connection
-    shop: ShopRow
-    platform: str
-    batch_id: int
-    stamp: int
-    now: int
-
-
-def _load(
-    ctx: Context,
-    conn: sqlite3.Connection,
-    result: FileResult,
-    sheet: Sheet,
-    options: Options,
-    rejects: RejectsSink | None,
-    progress: Progress | None,
-) -> bool:
-    """Load a file inside its transaction; whether anything was written that is worth keeping."""
-    known = sheet.match.format
-    shop = shop_of(ctx, conn, result, known, options)
-    source_tz = options.tz or known.zone or shop.tz
-    stamp = stamp_of(result, sheet, options, source_tz)
-    batch_id = import_sql.insert_batch(conn, batch_row(ctx, result, sheet, shop))
-    work = Work(conn, shop, known.platform, batch_id, stamp, ctx.now)
-    stream = RecordStream(sheet, rejects=None if rejects is None else rejects.add)
-    mapper = RecordMapper(sheet.match, Times(source_tz, shop.tz, options.date_order), import_sql.salt(conn))
-    loading = _loading(known.kind, work, stream, mapper)
-    rows = stream.rows()
-    while chunk := list(islice(rows, CHUNK)):
-        loading.take(chunk)
-        if progress is not None:
-            progress(result.file, sheet.position, sheet.source.size, stream.tally.rows)
-    loading.finish()
-    result.outcome = Outcome(loading.new, loading.changed, loading.unchanged)
-    result.tally, result.shop = stream.tally, shop.name
-    result.tally.rejected.sort(key=lambda bad: bad.line)
-    _warn(result, sheet)
-    earlier = import_sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
-    if earlier is not None and not loading.written:
-        result.batch = earlier
-        return False
-    result.batch = batch_id
-    finish(ctx, conn, result, sheet, shop, stamp, f"import {result.kind}")
-    return True
-
-
-def _loading(kind: str, work: Work, stream: RecordStream, mapper: RecordMapper) -> CustomerLoading | RecordLoading:
-    if kind == "customers":
-        return CustomerLoading(work, stream, mapper)
-    return RecordLoading(work, stream, mapper, TABLES[kind])
-
-
-def _warn(result: FileResult, sheet: Sheet) -> None:
-    """What the operator should know about a file that was taken."""
-    if sheet.source.padding:
-        text = "trailing-nul-padding: {count} NUL bytes at the end were ignored; the copy was interrupted."
-        result.warnings.append(Message(text, {"count": sheet.source.padding}))
-    if result.tally.guests:
-        text = "{count} rows name nobody who can be known again; figures by customer leave them out."
-        result.warnings.append(Message(text, {"count": result.tally.guests}))
-    if not result.rows:
-        result.warnings.append(Message("0 rows in file.", {}))
-
-
-REVIEWS, CUSTOMERS, SURVEYS, EVENTS = (
-    Kind(name, judging_dates(_load)) for name in ("reviews", "customers", "surveys", "events")
-)
 
 
 class _Changes(NamedTuple):
@@ -142,18 +57,52 @@ def _is_guest(said: _Said) -> bool:
     return said.state[-1] is None
 
 
-class RecordLoading:
-    """Takes the facts of one file, chunk by chunk."""
+class _Loading(ABC):
+    """Takes the rows of one file, chunk by chunk."""
 
-    def __init__(self, work: Work, stream: RecordStream, mapper: RecordMapper, table: RecordTable) -> None:
+    def __init__(self, work: Attempt) -> None:
+        times = Times(work.zone, work.shop.tz, work.reading.date_order)
         self._work = work
-        self._stream = stream
-        self._mapper = mapper
-        self._table = table
-        self._times = [table.columns.index(name) for name in table.times]
+        self._stream = RecordStream(work.sheet, rejects=work.reject)
+        self._mapper = RecordMapper(work.sheet.match, times, import_sql.salt(work.conn))
         self._stated = Stated(work.conn, work.batch_id, work.shop.id)
+        self.tally = self._stream.tally
         self.new = self.changed = self.unchanged = 0
         self.written = False
+
+    def load(self, progress: Callable[[], None]) -> None:
+        """Bring all rows to the store."""
+        rows = self._stream.rows()
+        while chunk := list(islice(rows, CHUNK)):
+            self.take(chunk)
+            progress()
+        self.finish()
+
+    @abstractmethod
+    def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
+        """Bring some rows to the store, or put them aside for `finish`."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Bring what was put aside to the store."""
+
+    def report(self, result: FileResult) -> None:
+        """Note what came of the rows, and what the operator should know."""
+        result.outcome = Outcome(self.new, self.changed, self.unchanged)
+        if self.tally.guests:
+            text = "{count} rows name nobody who can be known again; figures by customer leave them out."
+            result.warnings.append(Message(text, {"count": self.tally.guests}))
+        if not result.rows:
+            result.warnings.append(Message("0 rows in file.", {}))
+
+
+class RecordLoading(_Loading):
+    """Takes the facts of one file."""
+
+    def __init__(self, work: Attempt) -> None:
+        super().__init__(work)
+        self._table = TABLES[work.sheet.match.format.kind]
+        self._times = [self._table.columns.index(name) for name in self._table.times]
         sql.forget_taken(work.conn)
 
     def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
@@ -243,21 +192,16 @@ class RecordLoading:
         return (self._work.stamp, self._age(state)) > (known.exported_at, self._age(known.state))
 
 
-class CustomerLoading:
+class CustomerLoading(_Loading):
     """Takes the identities of one file: everything a row calls one person becomes one customer.
 
     Rows are put aside first and taken in an order of their own (see `sql.named_rows`), so that which of two contradicting
     rows counts does not depend on where they stand.
     """
 
-    def __init__(self, work: Work, stream: RecordStream, mapper: RecordMapper) -> None:
-        self._work = work
-        self._stream = stream
-        self._mapper = mapper
+    def __init__(self, work: Attempt) -> None:
+        super().__init__(work)
         self._next_id = next_id(work.conn, "customer")
-        self._stated = Stated(work.conn, work.batch_id, work.shop.id)
-        self.new = self.changed = self.unchanged = 0
-        self.written = False
         sql.forget_named(work.conn)
 
     def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
@@ -322,12 +266,18 @@ class CustomerLoading:
         else:
             owner = Known(0, self._next_id, self._next_id)
             self._next_id += 1
-            customers.append((owner.customer, work.shop.id, identities[0].display, work.now))
+            customers.append((owner.customer, work.shop.id, identities[0].display, work.ctx.now))
         unlinked = [identity for identity in identities if (identity.kind, identity.value) not in known]
         for identity in unlinked:
             known[identity.kind, identity.value] = owner
-            links.append((work.shop.id, owner.customer, work.platform, identity.kind, identity.value))
+            links.append(
+                (work.shop.id, owner.customer, work.sheet.match.format.platform, identity.kind, identity.value)
+            )
         self.new += not found
         self.changed += bool(found and unlinked)
         self.unchanged += bool(found and not unlinked)
         self._stream.tally.rows += 1
+
+
+REVIEWS, SURVEYS, EVENTS = (Kind(name, RecordLoading) for name in ("reviews", "surveys", "events"))
+CUSTOMERS = Kind("customers", CustomerLoading)
