@@ -39,9 +39,9 @@ class Rejects:
     def __init__(self) -> None:
         self.rows: list[object] = []
 
-    def start(self, file: str, header: object, exported: str = "") -> None:
+    def start(self, file: str, header: object, exported: str = "", date_order: str = "") -> None:
         """A file begins."""
-        self.rows.append((file, header, exported))
+        self.rows.append((file, header, exported, date_order))
 
     def add(self, reject: Reject, cells: object) -> None:
         """One bad row."""
