@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import re
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ import binary_books
 import export_books as books
 from importers.test_arrival import store
 from importers.test_robustness import outcome_is_whole
+from shopcare.services.imports import Options, import_orders
 
 HERE = Path(__file__).parent
 ROWS = [books.HEADER, *((f"N{n}", "2026-08-01", f"{n}.50") for n in range(40))]
@@ -95,3 +98,32 @@ def test_damage_below_the_packing_is_taken_whole_or_refused(
     with tempfile.TemporaryDirectory() as folder:
         (file := Path(folder) / f"a.{kind}").write_bytes(content)
         outcome_is_whole(store(Path(folder)), file)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (r'ref="A1:A1"', 'ref="A1:"'),
+        (r'ref="A1:A1"', 'ref=""'),
+        (r'ref="A1:A1"', 'ref="A1:XFD1048576"'),
+        (r'<row r="[0-9]+"', "<row"),
+        (r'<row r="[0-9]+"', '<row r=""'),
+        (r'<row r="([0-9]+)"', r'<row r="-\1"'),
+        (r'<row r="([0-9]+)"', r'<row r="x\1" spans=""'),
+    ],
+)
+def test_what_a_sheet_misstates_of_itself_does_not_matter(tmp_path: Path, was: str, becomes: str) -> None:
+    """TikTok's workbooks have a wrong size or broken numbers of rows; where each cell stands is enough."""
+    sheet = re.sub(was, becomes, books.sheet_xml(ROWS))
+    (file := tmp_path / "a.xlsx").write_bytes(books.xlsx({"Sheet1": sheet}))
+    (result,) = import_orders(store(tmp_path), [str(file)], Options()).files
+    assert (result.error, result.outcome.new, result.tally.rejected) == (None, 40, [])
+
+
+def test_a_sheet_that_is_cut_off_stays_damaged(tmp_path: Path) -> None:
+    """What is left of it is not taken for all of it."""
+    sheet = books.sheet_xml(ROWS)
+    (file := tmp_path / "a.xlsx").write_bytes(books.xlsx({"Sheet1": sheet[: len(sheet) // 2]}))
+    (result,) = import_orders(store(tmp_path), [str(file)], Options()).files
+    assert result.error is not None
+    assert result.error.code == "import.corrupt-file"

@@ -15,6 +15,7 @@ import resource
 import signal
 import struct
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -36,6 +37,10 @@ _ERROR_CELL = re.compile(
     rb"""<(?:\w+:)?c\b[^<>]*\bt="e"[^<>]*>(?:<(?:\w+:)?f\b[^<>]*/>|<(?:\w+:)?f\b[^<>]*>[^<>]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<>]*)<"""
 )
 _REFERENCE = re.compile(rb"""\br="([A-Z]{1,3})([0-9]{1,7})\"""")
+#: What a sheet says of itself that is not believed: its size, and the numbers of its rows.
+_SIZE_OR_ROW_NUMBER = re.compile(
+    rb"""<(?:\w+:)?dimension\b[^<>]*>|</(?:\w+:)?dimension>|(?<=<row)\b([^<>]*?)\sr="[^"<>]*\"""", re.ASCII
+)
 _HALF_SECOND = timedelta(microseconds=500_000)
 
 
@@ -388,8 +393,50 @@ def answer(most: int) -> dict[str, object]:
         except (MemoryError, TooLarge):
             return {"problem": "too-large"}
         except BaseException as problem:  # noqa: BLE001 - a panic of the reader is no Exception
-            locked = "password" in str(problem).lower() or is_locked(sys.stdin.buffer)
-            return {"problem": "encrypted" if locked else "corrupt"}
+            if "password" in str(problem).lower() or is_locked(sys.stdin.buffer):
+                return {"problem": "encrypted"}
+        try:
+            return {"sheets": read_restated(most, out)}
+        except (MemoryError, TooLarge):
+            return {"problem": "too-large"}
+        except BaseException:  # noqa: BLE001 - the same
+            return {"problem": "corrupt"}
+
+
+def read_restated(most: int, out: IO[bytes]) -> list[tuple[str, int, int]]:
+    """The tables of an xlsx whose sheets misstate their size or the numbers of their rows: read without these.
+
+    Raises:
+        zipfile.BadZipFile, CalamineError and its like: something else is wrong with it.
+    """
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    out.seek(0)
+    out.truncate()
+    with tempfile.TemporaryFile() as copy:
+        _restate(sys.stdin.buffer, copy)
+        with CalamineWorkbook.from_filelike(copy) as workbook:
+            return convert(workbook, errors_in(copy), out, most, SheetVisibleEnum)
+
+
+def _restate(book: IO[bytes], copy: IO[bytes]) -> None:
+    book.seek(0)
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for name in old.namelist():
+            with old.open(name) as source, new.open(name, "w", force_zip64=True) as target:
+                for block in _whole_tags(source):
+                    is_sheet = name.startswith("xl/worksheets/")
+                    target.write(_SIZE_OR_ROW_NUMBER.sub(rb"\1", block) if is_sheet else block)
+    copy.seek(0)
+
+
+def _whole_tags(source: IO[bytes]) -> Iterator[bytes]:
+    """A member's bytes in blocks that end where a tag does."""
+    rest = b""
+    while block := source.read(BLOCK_BYTES):
+        whole, end, rest = (rest + block).rpartition(b">")
+        yield whole + end
+    yield rest
 
 
 def _end_with_parent() -> None:
