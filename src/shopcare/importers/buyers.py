@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 #: Identities remembered; forgotten all at once when full.
 REMEMBERED = 250_000
@@ -12,23 +12,19 @@ REMEMBERED = 250_000
 Learn = Callable[[Mapping[str, str]], Mapping[str, int]]
 
 
-Guest = TypeVar("Guest")
+class Buyers:
+    """What stands for each buyer, by the value of its identity; 0 stands for nobody."""
 
-
-class Buyers(Generic[Guest]):
-    """What stands for each buyer, by the value of its identity; `guest` stands for nobody."""
-
-    def __init__(self, learn: Learn, guest: Guest, *, hashed: bool) -> None:
+    def __init__(self, learn: Learn, *, hashed: bool) -> None:
         """`hashed`: no cell is an identity, though one may look like it."""
         self._learn = learn
-        self._guest = guest
         self._hashed = hashed
-        self._known: dict[str, int | Guest] = {"": guest}
-        self._identity_of: dict[str, str] = {}  # of cells that are not the identity itself
+        self._known: dict[str, int] = {"": 0}
+        self._of_cell: dict[str, int] = {}  # of cells that are not the identity itself
         #: Whether some were forgotten: what is not known then may have been before.
         self.forgot = False
 
-    def of(self, named: Sequence[tuple[str, str]]) -> list[int | Guest]:
+    def of(self, named: Sequence[tuple[str, str]]) -> list[int]:
         """What stands for each identity, given with how people see it."""
         known = self._known
         unknown = {value: display for value, display in named if value not in known}
@@ -38,37 +34,42 @@ class Buyers(Generic[Guest]):
             known.update(self._learn(unknown))
         return [known[value] for value, _display in named]
 
-    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> list[int | Guest]:
+    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> list[int]:
         """What stands for the buyer each cell names; `read` gives a cell's identity and how people see it."""
-        known, identity_of = self._known, self._identity_of
-        if not self._hashed and not identity_of:
-            try:
-                return list(map(known.__getitem__, cells))
-            except KeyError:
-                pass  # somebody new is among them
-        unread = set(cells).difference(identity_of if self._hashed else known, identity_of)
+        found = list(map((self._of_cell if self._hashed else self._known).get, cells))
+        if None in found:
+            return self._completed(cells, found, read)
+        return found  # type: ignore[return-value]  # without None
+
+    def _completed(
+        self, cells: Sequence[str], found: list[int | None], read: Callable[[str], tuple[str, str]]
+    ) -> list[int]:
+        """The same where somebody new may be among them, in the order of the file."""
+        known, of_cell = self._known, self._of_cell
+        unread = {cell: "" for cell, number in zip(cells, found, strict=True) if number is None and cell not in of_cell}
         if unread:
             if self._is_full(2 * len(unread)):
-                unread = set(cells)
-            found = {cell: read(cell) for cell in dict.fromkeys(cells) if cell in unread}  # in the order of the file
-            identity_of.update(
-                (cell, value) for cell, (value, _display) in found.items() if self._hashed or value != cell
+                unread, found = dict.fromkeys(cells, ""), [None] * len(cells)
+            named = {cell: read(cell) for cell in unread}
+            known.update(self._learn({value: display for value, display in named.values() if value not in known}))
+            of_cell.update(
+                (cell, known[value]) for cell, (value, _display) in named.items() if self._hashed or value != cell
             )
-            known.update(self._learn({value: display for value, display in found.values() if value not in known}))
-        return (
-            [known[identity_of.get(cell, cell)] for cell in cells] if identity_of else [known[cell] for cell in cells]
-        )
+        return [
+            (of_cell[cell] if cell in of_cell else known[cell]) if number is None else number
+            for cell, number in zip(cells, found, strict=True)
+        ]
 
     def forget(self) -> None:
         """Give the memory back."""
         self._known.clear()
-        self._known[""] = self._guest
-        self._identity_of.clear()
+        self._known[""] = 0
+        self._of_cell.clear()
         self.forgot = True
 
     def _is_full(self, further: int) -> bool:
         """Whether there is no room for so many; then everything was forgotten to make some."""
-        full = len(self._known) + len(self._identity_of) + further > REMEMBERED
+        full = len(self._known) + len(self._of_cell) + further > REMEMBERED
         if full:
             self.forget()
         return full
@@ -90,7 +91,7 @@ class Numbering:
 
     def __init__(self, *, hashed: bool) -> None:
         """`hashed`: see `Buyers`."""
-        self._buyers = Buyers(self._learn, 0, hashed=hashed)
+        self._buyers = Buyers(self._learn, hashed=hashed)
         self._next = 1
         self._new: list[tuple[str, str]] = []
 

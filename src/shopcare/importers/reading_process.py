@@ -146,7 +146,7 @@ class _Sender:
         self._sink = sink
         self._numbering = Numbering(hashed=hashed)
         self._rejects: list[tuple[int, str, str, list[str]]] = []
-        self._wants_rejects = stream.sink is not None
+        self._is_silent = False
         if stream.sink is not None:
             stream.sink = self._set_aside
 
@@ -181,10 +181,12 @@ class _Sender:
                 self._send(STOPPED, pickle.dumps(RuntimeError(traceback.format_exc())))
 
     def _followed(self) -> Iterator[Piece]:
-        """The pieces of the file; after each the other side learns how far it is, even if nothing came of it."""
+        """The pieces of the file; after one of which nothing came the other side learns how far it is all the same."""
         for piece in self._stream.sheet.pieces():
+            self._is_silent = True
             yield piece
-            self._send(SINGLE, (), (), *_crossing(self._numbering.of(())))
+            if self._is_silent:
+                self._send(SINGLE, (), (), *_crossing(self._numbering.of(())))
 
     def _block(self, block: Block) -> None:
         stream = self._stream
@@ -215,6 +217,7 @@ class _Sender:
         position, rows = self._stream.sheet.position, self._stream.tally.rows
         message = marshal.dumps((kind, position, rows, self._rejects, told))  # type: ignore[arg-type]  # of plain values
         self._rejects.clear()
+        self._is_silent = False
         _write(self._sink, _LENGTH.pack(len(message)))
         _write(self._sink, message)
 

@@ -19,16 +19,16 @@ class Customers:
         self._conn = conn
         self._target = target
         self._next_id = next_id(conn, "customer")
-        self._buyers = Buyers(self.learn, None, hashed=target.identity_kind == "email")
+        self._buyers = Buyers(self.learn, hashed=target.identity_kind == "email")
         self._knows_all = not sql.has_rows(conn, "customer_identity", target.shop_id)
 
     def of(self, orders: Sequence[OrderFacts]) -> list[int | None]:
         """The customer of each order, None for a guest; new buyers become customers."""
-        return self._buyers.of([facts[2:4] for facts in orders])  # buyer, display
+        return [number or None for number in self._buyers.of([facts[2:4] for facts in orders])]  # buyer, display
 
     def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> list[int | None]:
         """The customer each cell names, None for a guest; `read` gives a cell's identity and how people see it."""
-        return self._buyers.of_cells(cells, read)
+        return [number or None for number in self._buyers.of_cells(cells, read)]
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -41,17 +41,17 @@ class Customers:
             kind = self._target.identity_kind
             known = sql.customers_by_identity(self._conn, self._target.shop_id, kind, unknown)
         new = [value for value in unknown if value not in known]
-        first = self._next_id
+        numbers = range(self._next_id, self._next_id + len(new))
         self._next_id += len(new)
-        made = dict(zip(new, range(first, self._next_id), strict=True))
-        shop, platform, kind, batch = self._target[:4]
-        sql.insert_customers(
-            self._conn, batch, ((number, shop, unknown[value], self._target.now) for value, number in made.items())
-        )
-        sql.insert_identities(
-            self._conn, batch, ((shop, number, platform, kind, value) for value, number in made.items())
-        )
-        return known | made
+        self._insert(numbers, new, [unknown[value] for value in new])
+        return known | dict(zip(new, numbers, strict=True))
+
+    def _insert(self, numbers: Sequence[int], values: Sequence[str], displays: Sequence[str]) -> None:
+        shop, platform, kind, batch, now, _stamp = self._target
+        customer = {"shop_id": shop, "created_at": now, "first_batch_id": batch}
+        sql.insert_columns(self._conn, "customer", {"id": numbers, "display": displays}, customer)
+        identity = {"shop_id": shop, "platform": platform, "kind": kind, "batch_id": batch}
+        sql.insert_columns(self._conn, "customer_identity", {"customer_id": numbers, "value": values}, identity)
 
 
 class NumberedCustomers:

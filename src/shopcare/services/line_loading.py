@@ -92,10 +92,10 @@ class LineWriting:
         return written
 
 
-def parted(columns: Mapping[str, Sequence[object]]) -> tuple[dict[str, object], dict[str, Sequence[object]]]:
-    """Columns that are the same in every row, with their value, and the others."""
+def parted(columns: Mapping[str, Sequence[object]]) -> tuple[dict[str, Sequence[object]], dict[str, object]]:
+    """The columns whose rows differ, and of the others the value."""
     same = {name: column.value for name, column in columns.items() if isinstance(column, Same)}
-    return same, {name: column for name, column in columns.items() if name not in same}
+    return {name: column for name, column in columns.items() if name not in same}, same
 
 
 class LineLoading:

@@ -17,8 +17,9 @@ from shopcare.store.numbers import next_id
 #: Values bound per look-up statement; longer lists are asked in pieces.
 LOOKUP = 500
 
-#: Rows that one statement inserts, and the longest text that stands in it.
+#: Rows that one statement inserts, how many are worth a statement of their own, and the longest text that stands in it.
 ROWS_OF_STATEMENT = 10
+ROWS_WORTH_A_TEXT = 100
 LITERAL_LONGEST = 100
 
 _STATE = ", ".join(OrderState._fields)
@@ -353,18 +354,19 @@ def insert_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) ->
 
 
 def insert_columns(
-    conn: sqlite3.Connection, table: str, same: Mapping[str, object], varying: Mapping[str, Sequence[object]]
+    conn: sqlite3.Connection, table: str, columns: Mapping[str, Sequence[object]], same: Mapping[str, object]
 ) -> None:
-    """Many new rows of a table by column: those with the `same` value in every row, and the `varying` ones, of one length.
+    """Many new rows of a table: `columns` of one length, and the values that are the `same` in every row.
 
-    Several rows make a statement, and what is the same everywhere stands in its text: that takes less than half the time.
+    Several rows make a statement, and the latter stand in its text: that takes less than half the time. A row that cannot be
+    stored leaves the others of its statement behind (undoing them would cost a copy of every page before); roll back then.
     """
-    written = {name: text for name, value in same.items() if (text := _literal(value)) is not None}
-    rows = len(next(iter(varying.values())))
-    bound = [varying.get(name) or [same[name]] * rows for name in (*same, *varying) if name not in written]
-    names = [*written, *(name for name in (*same, *varying) if name not in written)]
-    row = f"({', '.join([*written.values(), *'?' * len(bound)])})"
-    insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES {row}"
+    rows = len(next(iter(columns.values())))
+    names = sorted((*columns, *same))  # few rows then find their statement compiled
+    texts = {name: _literal(value) for name, value in same.items() if rows >= ROWS_WORTH_A_TEXT}
+    bound = [columns[name] if name in columns else [same[name]] * rows for name in names if not texts.get(name)]
+    row = f"({', '.join(texts.get(name) or '?' for name in names)})"
+    insert = f"INSERT OR FAIL INTO {table} ({', '.join(names)}) VALUES {row}"
     whole = rows - rows % ROWS_OF_STATEMENT
     each = [column[first:whole:ROWS_OF_STATEMENT] for first in range(ROWS_OF_STATEMENT) for column in bound]
     conn.executemany(insert + f", {row}" * (ROWS_OF_STATEMENT - 1), zip(*each, strict=True))
