@@ -6,9 +6,9 @@
     python benchmarks/import_orders.py --peer sqlite-utils
 
 Prints wall and CPU seconds (of all processes), CPU microseconds per row, peak memory (the sum over all processes; what they
-share counts once) and how many times the wall and CPU seconds of `sqlite3 .import` that is, for a first import and a second one
-of the same file, and for `sqlite-utils insert --csv` if its program is named. A fifth as many customers as rows. Needs Linux, the
-`sqlite3` program, and two gigabytes for 10^7 rows. Wall seconds mean something only on a machine that does nothing else.
+share counts once) and how many times the wall and CPU seconds of `sqlite3 .import` that is: for a first import, a second one
+of the same file, and for `sqlite-utils insert --csv` if its program is named. A fifth as many customers as rows. Needs Linux,
+the `sqlite3` program, and two gigabytes for 10^7 rows. Wall seconds mean something only while nothing else runs.
 """
 
 from __future__ import annotations
