@@ -157,6 +157,18 @@ def test_an_undone_file_may_come_again(tmp_path: Path) -> None:
     assert asked(ctx, "SELECT command, subject FROM audit WHERE command = 'import undo'") == [("import undo", "B1")]
 
 
+def test_the_same_content_of_a_later_day_is_said_again(tmp_path: Path) -> None:
+    """A later export with the content of an earlier one states it anew, so what came between is not taken from under it."""
+    ctx = fresh(tmp_path)
+    rows = {"received": [case_row("R1", "N1", "received")], "refunded": [case_row("R1", "N1", "refunded", "10")]}
+    take_orders(ctx, write(tmp_path / "o.csv", ORDER_COLUMNS, order_rows(("N1", "paid", "100", ""))))
+    for day, word in ((11, "received"), (12, "refunded"), (13, "received"), (13, "received")):
+        take_cases(ctx, write(tmp_path / f"r_202608{day}.csv", CASE_COLUMNS, rows[word]))
+    assert last_batch(ctx) == "B4", "the same file again leaves no batch"
+    with pytest.raises(UndoBlocked, match="B4"):
+        undo.undo(ctx, "B3")
+
+
 def test_lines_and_their_list_in_either_order(tmp_path: Path) -> None:
     """Lines that waited wait again when the list that took them is undone; the lines first is refused, it names the list."""
     files = {key: str(next(LINES.glob(f"taobao_Export{key}2026*.csv"))) for key in ("OrderDetailList", "OrderList")}

@@ -299,7 +299,7 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
             rejects.start(result.file, sheet.header, _exported(result, sheet, options), reading.date_order)
         for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
             rejects.add(reject, cells)
-    earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, batch_id)
+    earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, stamp, batch_id)
     if earlier is not None and not loading.written:
         result.batch = earlier
         return False

@@ -175,11 +175,12 @@ def finish_batch(conn: sqlite3.Connection, batch_id: int, counts: dict[str, obje
     conn.execute(f"UPDATE import_batch SET {columns} WHERE id = :id", {**counts, "id": batch_id})
 
 
-def batch_of_same_file(conn: sqlite3.Connection, shop_id: int, sha256: str, before: int) -> int | None:
-    """The newest earlier batch of a shop with the same content that was not undone."""
+def batch_of_same_file(conn: sqlite3.Connection, shop_id: int, sha256: str, stamp: int, before: int) -> int | None:
+    """The newest earlier batch of a shop with the same content of the same time (0: unknown) that was not undone."""
     row = conn.execute(
-        "SELECT MAX(id) FROM import_batch WHERE shop_id = ? AND file_sha256 = ? AND id < ? AND undone_at IS NULL",
-        (shop_id, sha256, before),
+        "SELECT MAX(id) FROM import_batch WHERE shop_id = ? AND file_sha256 = ? AND COALESCE(exported_at, 0) = ?"
+        " AND id < ? AND undone_at IS NULL",
+        (shop_id, sha256, stamp, before),
     ).fetchone()
     return row[0] if row else None
 
