@@ -136,3 +136,22 @@ def test_a_channel_over_several_lines_is_one_line(ctx: Context, tmp_path: Path) 
     assert taken(ctx, tmp_path, written(header("magento_grid_18"), [row], quoting=csv.QUOTE_MINIMAL)).error is None
     with closing(sqlite3.connect(ctx.store)) as conn:
         assert conn.execute("SELECT channel FROM orders").fetchone() == ("Main Website Main Store Default View",)
+
+
+@pytest.mark.parametrize(
+    ("key", "row", "number", "amount", "expected"),
+    [
+        ("lazada_orders_73", LAZADA, "orderNumber", "paidPrice", (["missing-value"], 0)),
+        ("square_items", SQUARE, "Transaction ID", "Net Sales", (["missing-value"], 0)),
+        ("lazada_orders_73", LAZADA | {"status": "canceled"}, "orderNumber", "paidPrice", ([], 1)),
+        ("amazon_all_orders_32", AMAZON | {"item-tax": "", "shipping-price": "", "shipping-tax": "", "currency": ""},
+         "amazon-order-id", "item-price", ([], 1)),
+    ],
+)  # fmt: skip
+def test_an_amount_that_is_not_there_is_not_nothing(
+    ctx: Context, tmp_path: Path, key: str, row: Cells, number: str, amount: str, expected: tuple[list[str], int]
+) -> None:
+    """A blank price rejects its row, unless nothing was paid, or the report has no price for some of its items (Amazon)."""
+    text = written(header(key), [row | {number: "101", amount: ""}], "\t" if key.startswith("amazon") else ",")
+    result = taken(ctx, tmp_path, text)
+    assert ([bad.code for bad in result.tally.rejected], len(orders(ctx))) == expected

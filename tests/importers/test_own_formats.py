@@ -63,6 +63,17 @@ def test_chinese_reviews_in_gb18030_are_understood(ctx: Context, tmp_path: Path)
     assert (result.error, result.format, result.outcome.new) == (None, "r", 2)
 
 
+def test_a_list_of_customers_needs_only_their_ids(ctx: Context, tmp_path: Path) -> None:
+    """One required column is enough for a format of the kind that is imported, and none for files of other kinds."""
+    (file := tmp_path / "c.csv").write_text("Kundennr;Mail\nK1;a@example.com\nK2;\n", "utf-8")
+    made("mine", file, "customers", customer_id="Kundennr")
+    (result,) = import_files(ctx, [str(file)], Options(), people_imports.CUSTOMERS).files
+    assert (result.error, result.format, result.outcome.new) == (None, "mine", 2)
+    (other,) = import_orders(ctx, [str(file)], Options()).files
+    assert other.error is not None
+    assert other.error.code == "import.unknown-format"
+
+
 def test_an_after_sales_format_knows_the_words_of_its_file(ctx: Context, tmp_path: Path) -> None:
     """Status, kind and fault words that platforms agree on are written into the format, and the generic ones with them."""
     text = (

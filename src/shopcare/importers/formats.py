@@ -289,7 +289,8 @@ def chosen(platform: str | None, columns: Mapping[str, str], *, generic: str = G
     Raises:
         UnknownPlatformError, UnknownFieldError.
     """
-    formats = tuple(known for known in known_formats() if known.name == generic or not _is_vague(known))
+    kind = generic.removeprefix("generic-")
+    formats = tuple(known for known in known_formats() if known.kind == kind or not _is_vague(known))
     if columns:
         platform = platform or "generic"
     if platform:

@@ -36,7 +36,8 @@ class Layout:
     was never paid; a closed order without a time of payment was not. `closed_went_back`: a closed order that was paid went
     back whole, unless it says how much (0 says nothing). `refund_words`: words of the field `aftersale` under which an
     amount was refunded; it is also written for other claims. `paid_stands`: what the paid column states was paid, whatever
-    the status. `taxes` are columns that count only in currencies of `untaxed_prices`; elsewhere prices have them in.
+    the status. `unpriced`: a row may have no amount at all and then adds nothing. `taxes` are columns that count only in
+    currencies of `untaxed_prices`; elsewhere prices have them in.
 
     Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`, where the whole column does not show it.
     """
@@ -65,6 +66,7 @@ class Layout:
     closed_went_back: bool = False
     refund_words: tuple[str, ...] = ()
     paid_stands: bool = False
+    unpriced: bool = False
     taxes: tuple[str, ...] = ()
     untaxed_prices: frozenset[str] = frozenset()
     order: str = ""

@@ -240,9 +240,11 @@ class Mapper:
         return compiled(source, names)
 
     def _reckoned(self, cells: list[str], money: Money) -> int | None:
-        """The paid amount of a format that states only its parts or its lines; a row without amounts adds nothing."""
+        """The paid amount of a format that states only its parts or its lines; None for a row that lacks its amount."""
         if self.lines_pay:
             return self._line_amount(cells, money)
+        if not self.layout.unpriced and not bare(cells[self.place("amount")]):
+            return None
         taxed = money.currency in self.layout.untaxed_prices
         parts = [
             sign * part
