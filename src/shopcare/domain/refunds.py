@@ -20,7 +20,7 @@ class BookedRefund(NamedTuple):
     is_listed: bool
 
 
-def exported_beyond(reported: int, booked: Iterable[BookedRefund]) -> int:
+def exported_beyond(reported: int, booked: Iterable[BookedRefund], *, assumed: bool = False) -> int:
     """The part of the platform's running refund total that is in no booked refund.
 
     Refunds the platform lists one by one are in its total, now or with the next export. Of the others see `exported_part`:
@@ -31,9 +31,12 @@ def exported_beyond(reported: int, booked: Iterable[BookedRefund]) -> int:
     Args:
         reported: the platform's cumulative figure now.
         booked: every booked refund of the order, in the order of booking.
+        assumed: the platform gave no figure but a word for "refunded", so that listed refunds say how much it was.
     """
     refunds = list(booked)
     listed = [refund for refund in refunds if refund.is_listed]
+    if assumed and listed:
+        return 0
     desk = [refund for refund in refunds if not refund.is_listed]
     rest = max(reported - sum(refund.amount_minor for refund in listed), 0)
     if not desk:

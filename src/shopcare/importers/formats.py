@@ -133,6 +133,16 @@ def shipped_formats() -> tuple[Format, ...]:
     return tuple(load(path) for path in sorted(shipped("platforms").glob("*.toml")))
 
 
+@lru_cache(maxsize=1)
+def without_refund_amounts() -> frozenset[str]:
+    """The shipped formats of orders that say that money went back, but never how much: all of it is assumed."""
+    return frozenset(
+        known.name
+        for known in shipped_formats()
+        if known.kind == "orders" and not {"refunded", "adjusted"} & set(known.columns) and not known.layout.reversed
+    )
+
+
 def user_folder() -> Path:
     """Where the operator's own format files lie: `formats` beside the user's settings file."""
     from shopcare.config import user_file

@@ -23,6 +23,8 @@ from shopcare.domain.report import Message
 from shopcare.i18n import N_, _
 from shopcare.importers.cells import BadCell
 from shopcare.importers.formats import normal_word, shipped_formats
+from shopcare.importers.mapping import LEFT
+from shopcare.services.assumed_refunds import assumed
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context
 from shopcare.store.queries import case_imports as sql
@@ -263,7 +265,8 @@ def _check_left(work: Work, order: OrderRow, todo: int, at: int) -> None:
     """
     refunds = import_sql.stored_refunds(work.conn, [order.id]).get(order.id, import_sql.StoredRefunds())
     booked = (*refunds.booked, BookedRefund(todo, at, 0, is_listed=True))
-    exported = exported_beyond(order.refunded_reported_minor or 0, booked)
+    unsaid = order.id in assumed(work.conn, [order.id])
+    exported = exported_beyond(order.refunded_reported_minor or 0, booked, assumed=unsaid)
     total = sum(refund.amount_minor for refund in booked) + exported
     if total > order.paid_minor:
         left = order.paid_minor - (total - todo)
@@ -308,7 +311,8 @@ def _book(work: Work, report: StoredReport, order: OrderRow, case_id: int, amoun
 def recount(conn: sqlite3.Connection, order: OrderRow, batch_id: int) -> None:
     """Bring an order's reported refund and whether it counts in line with the booked refunds as they stand."""
     refunds = import_sql.stored_refunds(conn, [order.id]).get(order.id, import_sql.StoredRefunds())
-    exported = exported_beyond(order.refunded_reported_minor or 0, refunds.booked)
+    unsaid = order.id in assumed(conn, [order.id])
+    exported = exported_beyond(order.refunded_reported_minor or 0, refunds.booked, assumed=unsaid)
     if exported and exported != refunds.exported_minor:
         day = order.ordered_day
         row = (
@@ -327,4 +331,4 @@ def _has_left(order: OrderRow) -> bool:
     if order.shipped_at is not None or order.completed_at is not None:
         return True
     word = normal_word(order.status_raw)
-    return any(word in known.shipped_words for known in shipped_formats())
+    return any(word in known.shipped_words or known.status.get(word) in LEFT for known in shipped_formats())

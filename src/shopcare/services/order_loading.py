@@ -30,6 +30,7 @@ from shopcare.importers.order_columns import Block, PlainOrders
 from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Piece
 from shopcare.importers.result import Outcome
+from shopcare.services.assumed_refunds import assumed
 from shopcare.services.buyers_and_products import Customers, NumberedCustomers
 from shopcare.services.images import Stated, order_image
 from shopcare.services.load_target import CHUNK, ScatteredOrder, Seen, Target
@@ -286,11 +287,14 @@ class OrderLoading:
     def _update(self, changes: Sequence[_Change], refunds: dict[int, sql.StoredRefunds]) -> None:
         stored_lines = sql.stored_lines(self._conn, [change.id for change in changes])
         rewritten = self._update_lines(changes, stored_lines)
+        listed = [order_id for order_id, refund in refunds.items() if any(each.is_listed for each in refund.booked)]
+        unsaid = assumed(self._conn, listed)
         updates, touches, ages, booked, images = [], [], [], [], []
         for change in changes:
             known, lines = change.stored.state, stored_lines.get(change.id, [])
             refund = refunds.get(change.id, sql.StoredRefunds())
-            exported = exported_beyond(change.state.refunded_reported_minor or 0, refund.booked)
+            reported = change.state.refunded_reported_minor or 0
+            exported = exported_beyond(reported, refund.booked, assumed=change.id in unsaid)
             counted = _counted(change, refund.booked_minor + exported)
             lines_age = change.lines_age(lines)
             if exported != refund.exported_minor:

@@ -247,6 +247,20 @@ def stored_lines(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int
     return found
 
 
+def formats_and_lines(conn: sqlite3.Connection, order_ids: Iterable[int]) -> list[tuple[int, str, int]]:
+    """Of orders the format of the export that stated them last, and how many lines they have (2 for more)."""
+    query = """
+        SELECT o.id, b.format,
+               (SELECT COUNT(*) FROM (SELECT 1 FROM order_line AS l WHERE l.order_id = o.id AND l.quantity > 0 LIMIT 2) AS x)
+        FROM orders AS o JOIN import_batch AS b ON b.id = o.batch_id WHERE o.id IN ({marks})
+    """
+    return [
+        row
+        for piece in _pieces(order_ids)
+        for row in conn.execute(query.format(marks=_marks(len(piece))), piece).fetchall()
+    ]
+
+
 def lines_with_cases(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, set[int]]:
     """The line numbers of orders that a case of the desk or a refund is about; imported cases find their lines again."""
     found: dict[int, set[int]] = {}

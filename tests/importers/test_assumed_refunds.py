@@ -1,0 +1,99 @@
+"""退款成功 in an order export names no amount: all of it is assumed, until an after-sales export says how much it was."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importers.test_chinese_orders import PDD
+from importers.test_platform_orders import DY, HEADERS, KS, Cells, taken, written
+from shopcare.services.case_imports import import_cases
+from shopcare.services.context import Context
+from shopcare.services.imports import Options
+from shopcare.services.undo import undo
+
+PINDUODUO = (
+    "pdd_order_27", [PDD | {"订单号": "260801-990000000000001", "订单状态": "未发货，退款成功", "用户实付金额(元)": "37.40"}],
+    "售后编号,订单编号,售后状态,退款类型,退款金额,申请时间\r\n7,260801-990000000000001,退款成功,仅退款,10.00,2026-08-05 10:00:00\r\n",
+)  # fmt: skip
+DOUYIN = (
+    "douyin_order_75", [DY | {"主订单编号": "5", "子订单编号": "5", "订单应付金额": "37.40", "售后状态": "退款成功", "订单状态": "待发货"}],
+    "售后单号,订单号,商品单号,售后类型,售后状态,退商品金额（元）,售后申请时间\r\n7,5,5,仅退款,退款成功,10.00,2026-08-05 10:00:00\r\n",
+)  # fmt: skip
+KUAISHOU = (
+    "kuaishou_order_61", [KS | {"订单号": "5", "实付款": "37.40", "订单状态": "待发货", "售后状态": "售后成功"}],
+    "售后单号,订单编号,退款金额,售后状态,售后类型\r\n7,5,10.00,售后成功,仅退款\r\n",
+)  # fmt: skip
+
+
+def refunds(ctx: Context) -> list[tuple[Any, ...]]:
+    """By source, and whether the order counts."""
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        return conn.execute(
+            "SELECT r.source, r.amount_minor, o.is_counted FROM refund AS r JOIN orders AS o ON o.id = r.order_id ORDER BY 1"
+        ).fetchall()
+
+
+def take_cases(ctx: Context, folder: Path, text: str) -> str:
+    """Import an after-sales export; the batch."""
+    (file := folder / "cases.csv").write_text(text, "utf-8-sig")
+    (result,) = import_cases(ctx, [str(file)], Options()).files
+    assert result.tally.rejected == []
+    assert result.batch_id is not None
+    return result.batch_id
+
+
+@pytest.mark.parametrize(("header", "rows", "cases"), [PINDUODUO, DOUYIN, KUAISHOU], ids=["pdd", "douyin", "kuaishou"])
+@pytest.mark.parametrize("orders_first", [True, False])
+def test_the_listed_amount_is_what_went_back(
+    ctx: Context, tmp_path: Path, header: str, rows: list[Cells], cases: str, orders_first: bool
+) -> None:
+    """In either order of arrival, and however often."""
+    orders = written(HEADERS[header]["header"], rows)
+    if orders_first:
+        taken(ctx, tmp_path, orders)
+        assert refunds(ctx) == [("export", 3740, 0)]
+    take_cases(ctx, tmp_path, cases)
+    for day in ("2026-08-09", "2026-08-10"):
+        taken(ctx, tmp_path, orders, exported_at=day)
+        assert refunds(ctx) == [("case", 1000, 1)]
+
+
+def test_without_the_list_the_whole_is_assumed_again(ctx: Context, tmp_path: Path) -> None:
+    """Undoing the after-sales export brings the assumed refund back."""
+    header, rows, cases = PINDUODUO
+    taken(ctx, tmp_path, written(HEADERS[header]["header"], rows))
+    undo(ctx, take_cases(ctx, tmp_path, cases))
+    assert refunds(ctx) == [("export", 3740, 0)]
+
+
+def test_of_several_lines_the_others_stay_refunded(ctx: Context, tmp_path: Path) -> None:
+    """A list that names one of two refunded sub-orders says nothing of the other."""
+    row = DOUYIN[1][0]
+    rows = [row, row | {"子订单编号": "6", "订单应付金额": "20.00", "商家编码": "B"}]
+    taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows))
+    take_cases(ctx, tmp_path, DOUYIN[2])
+    assert refunds(ctx) == [("case", 1000, 0), ("export", 4740, 0)]
+
+
+def test_a_stated_amount_is_never_less_than_the_list(ctx: Context, tmp_path: Path) -> None:
+    """Taobao says how much of an order went back: what its list does not have yet stays."""
+    order = {
+        "订单编号": "1", "订单状态": "交易关闭", "订单创建时间": "2026-08-01 10:00:00", "订单付款时间": "2026-08-01 10:01:00",
+        "买家实际支付金额": "37.40", "退款金额": "37.40",
+    }  # fmt: skip
+    taken(ctx, tmp_path, written(HEADERS["taobao_orderlist_2017"]["header"], [order]))
+    take_cases(ctx, tmp_path, "订单编号,退款编号,退款状态,买家退款金额\r\n1,9,退款成功,10.00\r\n")
+    assert refunds(ctx) == [("case", 1000, 0), ("export", 2740, 0)]
+
+
+def test_goods_that_had_left_stay_an_order_when_the_refund_is_listed(ctx: Context, tmp_path: Path) -> None:
+    """已发货 beside 退款成功: refunded after shipping, also after the list has come."""
+    header, (row,), cases = DOUYIN
+    taken(ctx, tmp_path, written(HEADERS[header]["header"], [row | {"订单状态": "已发货"}]))
+    take_cases(ctx, tmp_path, cases.replace("10.00", "37.40"))
+    assert refunds(ctx) == [("case", 3740, 1)]
