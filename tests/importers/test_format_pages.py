@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from shopcare import i18n
+from shopcare.domain.report import Column
 from shopcare.importers.formats import shipped_formats
 from shopcare.importers.refusals import MissingColumnError
 from shopcare.render.refusals import sentence_of
+from shopcare.render.values import human
 from shopcare.services import import_formats
 
 
@@ -61,3 +64,12 @@ def test_after_sales_formats_show_their_words() -> None:
     assert headers.count("售后单号") == 1
     assert dict(import_formats.one("amazon-fba-returns").blocks[-1].rows) == {"*": "received/us"}
     assert dict(import_formats.one("judgeme-reviews").blocks[-1].rows) == {"spam": "spam"}
+
+
+def test_meanings_of_several_words_are_chinese_too(chinese: None) -> None:
+    """What people read of a status word's meaning holds no code, in any format."""
+    for known in shipped_formats():
+        words = import_formats.one(known.name).blocks[-1]
+        meaning = Column("status", "", "code")
+        said = [human(meaning, row[1], "", names=words.names) for row in words.rows if words.id == "status"]
+        assert not [text for text in said if re.search(r"[a-z]_|[a-z]/|/[a-z]|→ [a-z]|open", text)], known.name

@@ -21,6 +21,10 @@ EVERYWHERE = ("--store", "--config", "--lang", "--color", "--now")
 
 CHOICES = N_("{option} takes {choices}, not '{given}'.")
 
+#: What becomes of a writing command whose output is lost.
+BOOKED = N_("What the command did is booked all the same; do not run it again.")
+STORED = N_("What was imported is stored all the same; importing it again changes nothing.")
+
 
 class Everywhere:
     """What the options for every command say in this process."""
@@ -31,7 +35,7 @@ class Everywhere:
     color: str = "auto"
     now: str | None = None
     words: list[str] = []  # noqa: RUF012 - replaced whole by `take`, never changed in place
-    changed: bool = False  # whether a writing command has committed: said if its output is lost
+    changed: str = ""  # what to say if a writing command has committed and its output is then lost
     for_people: bool = False  # tables even in a pipe: the demo is read, not parsed
 
 

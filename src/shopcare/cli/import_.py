@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopcare.cli.context import context
+from shopcare.cli.context import STORED, chosen, context
 from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, day_given
@@ -109,9 +109,13 @@ def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | N
     with rejects_file(rejects) as sink:
         with progress(enabled=sys.stderr.isatty() and not as_json) as bar:
             result = import_files(context(), files, options, what, rejects=sink, progress=bar)
+        if not result.dry_run and any(file.error is None for file in result.files):
+            chosen.changed = STORED
         written = sink.write() if sink is not None else {}
     _print(result, as_json=as_json, schema=what.schema)
     _name_rejects(written)
+    if result.stopped is not None:
+        raise result.stopped
     raise typer.Exit(result.exit_code)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from shopcare.cli.context import chosen, use_color
+from shopcare.cli.context import BOOKED, chosen, use_color
 from shopcare.cli.streams import StdoutClosed
-from shopcare.domain.report import Block, Report
+from shopcare.domain.report import Block, Message, Report
 from shopcare.errors import OutputNotWritable, ShopcareError, UsageError
 from shopcare.i18n import N_
 from shopcare.render.formats import ENDINGS, FORMATS
@@ -66,7 +66,9 @@ def emit_written(
     if fields and not dry_run:
         with_fields(call(True), _names(fields))
     report = call(dry_run)
-    chosen.changed = not dry_run
+    chosen.changed = "" if dry_run else BOOKED
+    if dry_run:
+        report = report._replace(warnings=[*report.warnings, Message(N_("Dry run: nothing was written."))])
     emit(report, fmt, as_json, fields, output)
 
 

@@ -40,7 +40,7 @@ def closed(problem: OSError) -> int:
     try:
         sys.stderr.write(_("error: Cannot write the output: {problem}.").format(problem=problem.strerror) + "\n")
         if chosen.changed:
-            sys.stderr.write(_("What the command did is booked all the same; do not run it again.") + "\n")
+            sys.stderr.write(_(chosen.changed) + "\n")
         sys.stderr.flush()
     except OSError:
         return EXIT_OUTPUT

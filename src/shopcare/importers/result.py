@@ -73,10 +73,11 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What became of all files of a call."""
+    """What became of all files of a call; `stopped` is what kept it from the files after these."""
 
     files: tuple[FileResult, ...]
     dry_run: bool
+    stopped: ShopcareError | None = None
 
     @property
     def exit_code(self) -> int:

@@ -93,8 +93,13 @@ def summary_lines(result: ImportResult) -> Iterator[str]:
     """One line per stored file; the name stands before it when there are several files."""
     for each in result.files:
         if each.error is None:
-            name = f"{neutral(each.file)}: " if len(result.files) > 1 else ""
-            yield name + _counts(each) + (_(" (dry run: nothing was written)") if result.dry_run else "")
+            counts = _counts(each) + (_(" (dry run: nothing was written)") if result.dry_run else "")
+            yield about(neutral(each.file), counts) if len(result.files) > 1 else counts
+
+
+def about(file: str, text: str) -> str:
+    """What there is to say about a file."""
+    return _("{file}: {text}").format(file=file, text=text)
 
 
 def _counts(result: FileResult) -> str:
@@ -143,7 +148,7 @@ def _remarks(result: FileResult) -> Iterator[str]:
     if result.sheet:
         yield _("{file}: sheet '{sheet}'").format(file=name, sheet=neutral(result.sheet))
     for bad in tally.rejected[:SHOWN_ROWS]:
-        yield f"{name}:{bad.line}: {neutral(bad.message)}"
+        yield _("{file}:{line}: {text}").format(file=name, line=bad.line, text=neutral(bad.message))
     if tally.rejected_count > SHOWN_ROWS:
         yield _("{file}: {count} more rows were rejected; --rejects FILE writes all of them.").format(
             file=name, count=tally.rejected_count - SHOWN_ROWS
@@ -163,7 +168,7 @@ def _remarks(result: FileResult) -> Iterator[str]:
             file=name, columns=", ".join(neutral(column) for column in result.ignored)
         )
     for warning in result.warnings:
-        yield f"{name}: {_filled(warning)}"
+        yield about(name, _filled(warning))
 
 
 def _filled(warning: Message) -> str:

@@ -146,14 +146,14 @@ class Booked(NamedTuple):
     alike: tuple[int, ...] = ()
 
 
-def written_report(case: CaseRow, booked: Booked, left_minor: int, *, dry_run: bool) -> Report:
+def written_report(case: CaseRow, booked: Booked, left_minor: int) -> Report:
     """What a step on a case came to. `refund` is what this step refunded, `left` what the order has left after it."""
     facts = _facts(case) | {
         "refund_minor": booked.refund_minor, "points_taken": booked.points, "points_debt": booked.points_debt,
         "left_minor": left_minor,
     }  # fmt: skip
     block = Block("case", "", _WRITTEN, [_row(_WRITTEN, facts)], layout="record", currency=case.currency)
-    warnings = [Message(N_("Dry run: nothing was written."))] if dry_run else []
+    warnings: list[Message] = []
     if booked.alike:
         names = ", ".join(ids.show(ids.CASE, case_id) for case_id in booked.alike)
         text = N_(

@@ -112,7 +112,7 @@ def open_case(ctx: Context, opening: Opening, *, dry_run: bool = False) -> Repor
             ctx.now, ctx.actor, reason, waiting_on=opening.waiting_on, fault=opening.fault, note=opening.note.strip()
         )
         case_id = queries.insert_case(session_, new, units, event)
-        return _written(ctx, raw(session_), case_id, "case open", order.number, Booked(), dry_run=dry_run)
+        return _written(ctx, raw(session_), case_id, "case open", order.number, Booked())
 
 
 def _check_external(conn: sqlite3.Connection, order: OrderRow, external_id: str | None) -> None:
@@ -165,7 +165,7 @@ def move(ctx: Context, key: str, step: Step, *, expected_version: int | None = N
             sheet = order_account.account(conn, order_by_id(conn, case.order_id))
             check_units(sheet, case.kind, queries.units_of_case(conn, case.id), case.id)
         _write(session_, case, event)
-        return _written(ctx, raw(session_), case.id, "case move", step.action, Booked(), dry_run=dry_run)
+        return _written(ctx, raw(session_), case.id, "case move", step.action, Booked())
 
 
 def close(
@@ -197,7 +197,7 @@ def close(
         refunded = sum(part.amount_minor for part in rows) or None
         _write(session_, case, event._replace(refund_minor=refunded))
         booked = _book(ctx, session_, case, order, rows)
-        return _written(ctx, raw(session_), case.id, "case close", step.outcome, booked, dry_run=dry_run)
+        return _written(ctx, raw(session_), case.id, "case close", step.outcome, booked)
 
 
 def _refund(
@@ -256,8 +256,6 @@ def _written(
     command: str,
     detail: str,
     booked: Booked,
-    *,
-    dry_run: bool,
 ) -> Report:
     """The audit row of a step, and what the step came to."""
     case = queries.case_by_id(conn, case_id)
@@ -265,7 +263,7 @@ def _written(
     money = f" {format_amount(booked.refund_minor, case.currency)} {case.currency}" if booked.refund_minor else ""
     record(conn, at=ctx.now, actor=ctx.actor, command=command, subject=_name(case), detail=detail + money)
     left = order_account.account(conn, order_by_id(conn, case.order_id)).left_minor
-    return written_report(case, booked, left, dry_run=dry_run)
+    return written_report(case, booked, left)
 
 
 def _name(case: CaseRow) -> str:

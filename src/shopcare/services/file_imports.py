@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from shopcare.domain.clock import instant_of, zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Message
-from shopcare.errors import UsageError
+from shopcare.errors import EXIT_INTERRUPTED, ShopcareError, UsageError
 from shopcare.importers import encodings, folders, formats, mended, opening
 from shopcare.importers.dates import DATE_ORDERS, DateOrderNeeded
 from shopcare.importers.facts import Reject, Tally
@@ -154,12 +154,12 @@ def import_files(
 
     Raises:
         UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
-        StoreMissing and its like.
+        StoreMissing and its like, KeyboardInterrupt: before any file was stored; after that the result says what stopped it.
     """
     known = formats.chosen(options.platform, options.columns, generic=f"generic-{what.name}")
     _check_call(ctx, options, what.command)
     call = _Call(ctx, options, what, known, rejects, progress)
-    results = []
+    results: list[FileResult] = []
     for name in folders.expanded(files):
         shown = folders.printable(name)
         result = FileResult(shown, kind=what.name)
@@ -168,8 +168,28 @@ def import_files(
         except ImportRefusalError as refusal:
             # without its frames, which would keep the file open
             result = FileResult(shown, kind=what.name, error=refusal.with_traceback(None))
+        except (KeyboardInterrupt, ShopcareError) as stop:
+            if options.dry_run or all(done.error for done in results):
+                raise
+            return ImportResult(tuple(results), options.dry_run, _stopped_by(stop))
         results.append(result)
     return ImportResult(tuple(results), options.dry_run)
+
+
+class ImportInterrupted(ShopcareError):
+    """Ctrl-C between or inside files, when earlier files are stored: exit 130."""
+
+    code, exit_code = "import.interrupted", EXIT_INTERRUPTED
+    sentence = "Interrupted."
+    hint = "The files named above are done and stay so; the file that was being imported and those after it are not."
+
+
+def _stopped_by(problem: BaseException) -> ShopcareError:
+    """What ended an import after some of its files were stored, with a hint that does not say that nothing was."""
+    if not isinstance(problem, ShopcareError):
+        return ImportInterrupted()
+    problem.hint = ImportInterrupted.hint
+    return problem.with_traceback(None)
 
 
 class _Call(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from shopcare.domain.report import Block, Column, Report, Row
+from shopcare.domain.report import Block, Column, Report, Row, Value
 from shopcare.errors import EXIT_NOT_FOUND
-from shopcare.i18n import _
+from shopcare.i18n import N_, _
 from shopcare.importers.case_formats import ANY_OPEN, Vocabulary
 from shopcare.importers.case_proposal import meaning_text
 from shopcare.importers.formats import Format, known_formats
@@ -14,6 +15,12 @@ from shopcare.importers.refusals import ImportRefusalError
 
 #: What a row is of exports that hold neither orders nor their lines.
 ROWS = {"cases": "case", "reviews": "review", "customers": "customer", "surveys": "answer", "events": "event"}
+
+#: Words of format files that are no codes of cases, for people.
+OUR_WORDS = {ANY_OPEN: N_("any open stage"), "as_asked": N_("done as asked")}
+
+#: A code word within a meaning of several, such as `rejected/buyer`.
+_WORD = re.compile(r"[a-z_]+")
 
 
 class FormatUnknownError(ImportRefusalError):
@@ -118,7 +125,13 @@ def _status(known: Format) -> Block:
     if known.vocabulary is not None:
         rows += _words_of_cases(known.vocabulary)
     rows += [(word, flag) for flag, words in known.words.items() for word in sorted(words)]
-    return Block("status", "Status words", columns, rows)
+    meanings = (str(row[1]) for row in rows)
+    names: dict[str, Value] = {text: _WORD.sub(_in_words, text) for text in meanings if not text.isidentifier()}
+    return Block("status", "Status words", columns, rows, names=names)
+
+
+def _in_words(code: re.Match[str]) -> str:
+    return _(OUR_WORDS.get(code[0], code[0]))
 
 
 def _words_of_cases(words: Vocabulary) -> Iterator[Row]:

@@ -108,7 +108,7 @@ def merge(ctx: Context, customer: str, duplicate: str, *, reason: str = "", dry_
         persons.merge(conn, merged, into, _said(conn, ctx, merged, reason))
         detail = " ".join(part for part in (_name(merged), reason) if part)
         record(conn, at=ctx.now, actor=ctx.actor, command="customer merge", subject=_name(into), detail=detail)
-        return _report(ctx, conn, "merge", N_("Merged"), [survivor], dry_run)
+        return _report(ctx, conn, "merge", N_("Merged"), [survivor])
 
 
 def unmerge(ctx: Context, customer: str, *, reason: str = "", dry_run: bool = False) -> Report:
@@ -128,7 +128,7 @@ def unmerge(ctx: Context, customer: str, *, reason: str = "", dry_run: bool = Fa
         persons.unmerge(conn, merged, _said(conn, ctx, merged, reason))
         detail = " ".join(part for part in (_name(survivor), reason) if part)
         record(conn, at=ctx.now, actor=ctx.actor, command="customer unmerge", subject=_name(merged), detail=detail)
-        return _report(ctx, conn, "unmerge", N_("Unmerged"), sorted((survivor, merged)), dry_run)
+        return _report(ctx, conn, "unmerge", N_("Unmerged"), sorted((survivor, merged)))
 
 
 def _check(conn: sqlite3.Connection, into: int, survivor: int, merged: int) -> None:
@@ -153,9 +153,7 @@ def _said(conn: sqlite3.Connection, ctx: Context, merged: int, reason: str) -> S
     return Said(ctx.now, day_of(ctx.now, home_of(conn, merged).tz), reason, ctx.actor)
 
 
-def _report(
-    ctx: Context, conn: sqlite3.Connection, verb: str, title: str, persons_: list[int], dry_run: bool
-) -> Report:
+def _report(ctx: Context, conn: sqlite3.Connection, verb: str, title: str, persons_: list[int]) -> Report:
     homes = [home_of(conn, person) for person in persons_]
     rows = [_row(conn, home, ctx.now) for home in homes]
     warnings = [
@@ -163,7 +161,6 @@ def _report(
         for home in homes
         if (tier := tier_due(ctx, conn, home)) is not None
     ]
-    warnings += [Message(N_("Dry run: nothing was written."))] if dry_run else []
     block = Block("persons", "", _PERSON, rows, "customer.net_spend", yielding=_SPARE)
     return Report(f"shopcare.customer.{verb}/1", title, [block], warnings=warnings, listing=True, timezone=homes[0].tz)
 

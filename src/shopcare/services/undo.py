@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shopcare.domain import ids
 from shopcare.domain.order_states import LineState, OrderState
-from shopcare.domain.report import Block, Column, Message, Report, Row
+from shopcare.domain.report import Block, Column, Report, Row
 from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
 from shopcare.i18n import N_
 from shopcare.services import undo_people
@@ -188,9 +188,8 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
         assert not sql.broken_references(conn), "what something refers to blocks the undoing"
         detail = ", ".join(f"{count} {what}" for what, count in done._asdict().items() if count)
         audit.record(conn, at=ctx.now, actor=ctx.actor, command="import undo", subject=name, detail=detail)
-    warnings = [Message(N_("Dry run: nothing was written."))] if dry_run else []
     block = Block("undone", "", _DONE, [(name, *done)], layout="record")
-    return Report("shopcare.import.undo/1", "Undone", [block], warnings=warnings, listing=True, timezone=batch.tz)
+    return Report("shopcare.import.undo/1", "Undone", [block], listing=True, timezone=batch.tz)
 
 
 def _blockers(conn: sqlite3.Connection, batch: Batch) -> str:
