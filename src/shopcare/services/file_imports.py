@@ -43,7 +43,7 @@ class RejectsSink(Protocol):
 
     def start(self, file: str, header: Sequence[str], exported: str = "", date_order: str = "") -> None:
         """A file of this name with this header begins; `exported`: when it was made, if anything says so; `date_order`: what
-        its dates of digits begin with. Said again before its first row where that turned out only then.
+        its dates of digits begin with, if that was to be known.
         """
 
     def add(self, reject: Reject, cells: Sequence[str]) -> None:
@@ -260,8 +260,6 @@ def _import(call: _Call, name: str, result: FileResult) -> None:
     sheet = opening.open_file(name, call.known, options.encoding)
     check_kind(sheet, what.name)
     _describe(result, sheet)
-    if call.rejects is not None:
-        call.rejects.start(result.file, sheet.header, _exported(result, sheet, options))
     reading = Reading(options.date_order or mended.date_order(sheet))
     with engine.writing(call.ctx.store, dry_run=options.dry_run, bulk=what.bulk, fills=what.fills(sheet)) as conn:
         conn.execute("SAVEPOINT file")
@@ -315,8 +313,7 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
     result.warnings += _of_the_file(sheet)
     loading.report(result)
     if rejects is not None:
-        if reading.date_order:
-            rejects.start(result.file, sheet.header, _exported(result, sheet, options), reading.date_order)
+        rejects.start(result.file, sheet.header, _exported(result, sheet, options), reading.date_order)
         for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
             rejects.add(reject, cells)
     earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, stamp, batch_id)
