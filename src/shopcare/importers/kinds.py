@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shopcare.i18n import N_
-from shopcare.importers.formats import missing, normal
+from shopcare.importers.formats import normal
+from shopcare.importers.headers import missing
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import MissingColumnError, WrongKindError
 

@@ -28,7 +28,8 @@ from shopcare.importers.cells import (
     written,
 )
 from shopcare.importers.facts import LineFacts
-from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, Match, normal_word
+from shopcare.importers.formats import LINE_FIELDS, ORDER_FIELDS, Format, normal_word
+from shopcare.importers.headers import Match
 from shopcare.importers.identities import of_buyer_id, of_email
 from shopcare.importers.layout import Layout
 from shopcare.importers.row_code import TIMES, Shape, compiled, line_source, order_source

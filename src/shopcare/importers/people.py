@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell, bare, identifier, written
-from shopcare.importers.formats import Match, normal_word
+from shopcare.importers.formats import normal_word
+from shopcare.importers.headers import Match
 from shopcare.importers.identities import Identity, of_buyer_id, of_email
 from shopcare.importers.times import Times
 

@@ -22,7 +22,8 @@ from typing import IO, NamedTuple
 from shopcare.i18n import _
 from shopcare.importers import encodings
 from shopcare.importers.folders import printable
-from shopcare.importers.formats import Format, Match, match, missing, normal, recognise, resembles
+from shopcare.importers.formats import Format, normal
+from shopcare.importers.headers import Match, match, missing, recognise, resembles
 from shopcare.importers.refusals import (
     EmptyFileError,
     ImportRefusalError,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from shopcare.importers.formats import RESEMBLANCE, known_formats, normal
+from shopcare.importers.formats import known_formats, normal
+from shopcare.importers.headers import RESEMBLANCE
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import OtherHeaderError
 
