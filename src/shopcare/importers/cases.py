@@ -10,24 +10,22 @@ from operator import itemgetter
 from shopcare.i18n import _
 from shopcare.importers.case_rivals import FIELDS, CaseRow, age_of, judged
 from shopcare.importers.case_rows import CaseReader
-from shopcare.importers.cells import LONGEST_CELL, BadCell
-from shopcare.importers.facts import Reject, Skip, Tally
+from shopcare.importers.cells import BadCell
 from shopcare.importers.formats import normal
 from shopcare.importers.reader import Sheet
 from shopcare.importers.repeated_headers import RepeatedHeaders
 from shopcare.importers.rival_rows import otherwise
+from shopcare.importers.row_stream import RejectSink, RowStream
 from shopcare.importers.scattered import Keyed, by_key
 from shopcare.importers.times import Times
 
-#: Rejected and skipped rows listed one by one; further ones are only counted.
-LISTED_ROWS = 100_000
 #: Rows taken of one case: what has more is no case but a wrong column.
 MOST_ROWS = 10_000
 #: Rows after which progress is told while a file is read.
 PROGRESS_ROWS = 2_000
 
 
-class CaseStream:
+class CaseStream(RowStream):
     """The cases of one pass over a file, and the tally of its rows."""
 
     def __init__(
@@ -37,17 +35,13 @@ class CaseStream:
         times: Times,
         *,
         stamp: int = 0,
-        rejects: Callable[[Reject, list[str]], None] | None = None,
+        rejects: RejectSink | None = None,
     ) -> None:
         """`stamp`: when the file was exported, 0 if nothing says so."""
-        self.sheet = sheet
-        self.tally = Tally()
+        super().__init__(sheet, rejects)
         self.reader = CaseReader(sheet, currency, times, self.tally.unmapped)
         self._stamp = stamp
         self._headers = RepeatedHeaders(sheet)
-        self._sink = rejects
-        for line in sheet.preamble:
-            self.skip(line, "before the header")
 
     def cases(self, progress: Callable[[], None]) -> Iterator[list[CaseRow]]:
         """Every case with its rows, the newest first, by the platform's id: wherever rows stand, they are brought together.
@@ -64,8 +58,7 @@ class CaseStream:
                     self.reject(row.line, "conflicting-rows", self._conflict(row, by_line), row.cells)
             if found:
                 yield found
-        for damage in self.sheet.damaged:
-            self.reject(damage.line, damage.code, damage.message, damage.cells)
+        self.reject_damaged()
 
     def _keyed(self, progress: Callable[[], None]) -> Iterator[Keyed]:
         """Every row that is data, under the id of its case."""
@@ -75,7 +68,8 @@ class CaseStream:
             if not any(cell.strip() for cell in cells):
                 continue
             try:
-                self._bring_to_width(cells)
+                self.bring_to_width(cells)
+                self.check_cells(cells)
                 self.reader.order_number(cells)
                 case = self.reader.case_id(cells)
             except BadCell as problem:
@@ -117,21 +111,6 @@ class CaseStream:
         header = self.sheet.header
         return otherwise(line, ((header[place], other.cells[place], row.cells[place]) for place in places))
 
-    def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
-        """Set a row aside."""
-        self.tally.rejected_count += 1
-        bad = Reject(line, code, message)
-        if self.tally.rejected_count <= LISTED_ROWS:
-            self.tally.rejected.append(bad)
-        if self._sink is not None:
-            self._sink(bad, cells[: len(self.sheet.header)])
-
-    def skip(self, line: int, why: str) -> None:
-        """Leave a row out that is no data."""
-        self.tally.skipped_count += 1
-        if self.tally.skipped_count <= LISTED_ROWS:
-            self.tally.skipped.append(Skip(line, why))
-
     def _set_aside(self, line: int, cells: list[str], problem: BadCell) -> None:
         first = next((normal(cell) for cell in cells if cell.strip()), "")
         footers = self.sheet.match.format.footers
@@ -148,26 +127,3 @@ class CaseStream:
         if name not in self._headers.names:
             return False
         return self._headers.check(line, cells) or name == normal(self.sheet.header[place])
-
-    def _bring_to_width(self, cells: list[str]) -> None:
-        """Make the row as wide as the header.
-
-        Raises:
-            BadCell: `too-many-cells`, `field-too-long`, `bad-encoding`.
-        """
-        width = len(self.sheet.header)
-        if any(cells[width:]):
-            raise BadCell(
-                "too-many-cells", _("{count} cells under {width} columns").format(count=len(cells), width=width)
-            )
-        del cells[width:]
-        cells.extend([""] * (width - len(cells)))
-        if (longest := max(map(len, cells))) > LONGEST_CELL:
-            raise BadCell("field-too-long", _("a cell of {count} characters").format(count=longest))
-        try:
-            "\x1f".join(cells).encode()
-        except UnicodeEncodeError:
-            raise BadCell(
-                "bad-encoding",
-                _("bytes that are not {encoding}; --encoding says what they are").format(encoding=self.sheet.encoding),
-            ) from None
