@@ -15,6 +15,10 @@ def main() -> None:
     SHOPCARE_PLAIN_EXIT keeps the ordinary way out, for tests and profilers.
     """
     gc.disable()
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from shopcare.cli.streams import replace_closed
+
+        replace_closed()
     arguments = sys.argv[1:]
     code = 0
     if arguments in (["--version"], ["-V"]):

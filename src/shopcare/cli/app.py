@@ -14,14 +14,14 @@ from shopcare import __version__, i18n
 from shopcare.cli import context
 from shopcare.cli.lazy import Noun, Root
 from shopcare.cli.registry import NOUNS
-from shopcare.cli.streams import StdoutClosed, closed
+from shopcare.cli.streams import Messages, StdoutClosed, closed
 from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
 
 #: Typer's own family of usage refusals, reached through a public name.
 ClickRefusal: type[Exception] = typer.BadParameter.__mro__[2]
 
 #: What a full disk, a quota or a broken device answer to a write.
-OUTPUT_PROBLEMS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
+OUTPUT_PROBLEMS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF})
 
 app = Noun(cls=Root)
 quick = Noun(cls=Root)  # the same without options of its own, which cost time to build and only --help needs
@@ -64,7 +64,7 @@ def run(arguments: list[str]) -> int:
 
     Raises: nothing that is expected; a bug passes through as a traceback.
     """
-    _never_fail_on_characters()
+    _never_fail_on_messages()
     try:
         rest = context.take(arguments)
         _choose_language()
@@ -86,11 +86,13 @@ def run(arguments: list[str]) -> int:
         raise
 
 
-def _never_fail_on_characters() -> None:
-    """A terminal that cannot show a character gets its escape, not the end of the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+def _never_fail_on_messages() -> None:
+    """A terminal that cannot show a character gets its escape, and a message that cannot be written is lost."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if type(sys.stderr) is io.TextIOWrapper:
+        encoding = sys.stderr.encoding
+        sys.stderr = Messages(sys.stderr.detach(), encoding=encoding, errors="backslashreplace", line_buffering=True)
 
 
 def _choose_language() -> None:
