@@ -469,3 +469,49 @@ def test_the_customers_page_counts_what_was_said(ctx: Context, tmp_path: Path) -
     with closing(sqlite3.connect(ctx.store)) as conn:
         said = said_by_customer(conn, 1)
     assert (said.reviews, said.mean_rating, said.answers) == (2, 3.5, 1)
+
+
+def test_rows_that_contradict_each_other_name_what_they_say(ctx: Context, tmp_path: Path) -> None:
+    """Three statements of one review: the newest counts, the others are named with the line that counts, their columns and
+    both values; of an address no more than its ends is shown.
+    """
+    header = "review_id,rating,reviewed_at,email,title"
+    rows = ("1,2,2026-08-01,ann@example.com,bad", "1,2,2026-08-01,ann@example.com,bad", "1,5,2026-08-03,bob@example.com,good",
+            "1,3,2026-08-02,Ann@example.com,bad")  # fmt: skip
+    (result,) = take(ctx, people_imports.REVIEWS, written(tmp_path, "r.csv", header, *rows))
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(2, "conflicting-rows"), (5, "conflicting-rows")]
+    assert result.tally.rejected[0].message == (
+        "line 4 says otherwise of the same thing, and counts: rating '5', not '2'; title 'good', not 'bad';"
+        " reviewed_at '2026-08-03', not '2026-08-01'; email 'b***b@example.com', not 'a***n@example.com'"
+    )
+    assert [skip.line for skip in result.tally.skipped] == [3]
+    assert rows_of(ctx, "SELECT rating FROM review") == [(5,)]
+
+
+@pytest.mark.parametrize("kind", ["events", "reviews", "surveys"])
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_what_is_set_aside_does_not_depend_on_the_order_of_rows(kind: str, data: st.DataObject) -> None:
+    """Any rows of a file in any order: the same facts, and the same rows rejected for the same reasons."""
+    header, row = ROWS[kind]
+    rows = [_plain(text) for text in data.draw(st.lists(row, max_size=10))]
+    mixed = data.draw(st.permutations(rows))
+    with tempfile.TemporaryDirectory() as name:
+        found = []
+        for number, listed in enumerate((rows, mixed)):
+            (folder := Path(name) / str(number)).mkdir()
+            ctx = store(folder)
+            (result,) = take(ctx, KINDS[kind], written(folder, "x.csv", header, *listed))
+            bad = sorted(
+                (listed[each.line - 2], each.code, each.message.partition(" says ")[2])
+                for each in result.tally.rejected
+            )
+            found.append((rows_of(ctx, FACTS[kind]), bad, result.tally.skipped_count))
+        assert found[0] == found[1]
+
+
+def _plain(text: str) -> str:
+    """A row in which nobody is written in two ways."""
+    for other, plain in (("b*1", ""), ("d***o", ""), ("***", ""), ("A@example.com ", "a@example.com")):
+        text = text.replace(other, plain)
+    return text

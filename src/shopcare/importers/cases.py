@@ -10,7 +10,7 @@ from operator import itemgetter
 from shopcare.i18n import _
 from shopcare.importers.case_rivals import FIELDS, CaseRow, age_of, judged
 from shopcare.importers.case_rows import CaseReader
-from shopcare.importers.cells import BadCell
+from shopcare.importers.cells import BadCell, bare
 from shopcare.importers.formats import normal
 from shopcare.importers.reader import Sheet
 from shopcare.importers.repeated_headers import RepeatedHeaders
@@ -108,8 +108,9 @@ class CaseStream(RowStream):
         line, names = row.against
         other = by_line[line]
         places = self.reader.places(*(field for name in names for field in FIELDS[name]))
-        header = self.sheet.header
-        return otherwise(line, ((header[place], other.cells[place], row.cells[place]) for place in places))
+        header, counts, given = self.sheet.header, other.cells, row.cells
+        different = (place for place in places if bare(counts[place]) != bare(given[place]))
+        return otherwise(line, ((header[place], counts[place], given[place]) for place in different))
 
     def _set_aside(self, line: int, cells: list[str], problem: BadCell) -> None:
         first = next((normal(cell) for cell in cells if cell.strip()), "")

@@ -7,7 +7,7 @@ a review nobody signed also its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -134,6 +134,17 @@ class RecordMapper:
         if not known:
             raise BadCell("missing-identity", _("the row has no customer id or e-mail address that can be used"))
         return known
+
+    def differences(self, counts: list[str], given: list[str]) -> Iterator[tuple[str, str, str]]:
+        """The columns in which two rows differ, with what stands in them; of an address only what may be shown."""
+        for name, place in self._places.items():
+            one, other = counts[place], given[place]
+            if name == "email":
+                found, also = of_email(one, self._salt), of_email(other, self._salt)
+                if found != also:
+                    yield self._headers[name], found.display if found else "", also.display if also else ""
+            elif place >= 0 and bare(one) != bare(other):
+                yield self._headers[name], one, other
 
     def _cell(self, cells: list[str], name: str) -> str:
         return cells[self._places.get(name, -1)]

@@ -47,7 +47,6 @@ def otherwise(line: int, columns: Iterable[tuple[str, str, str]]) -> str:
     differences = [
         _("{column} '{value}', not '{given}'").format(column=name.strip(), value=_shown(value), given=_shown(given))
         for name, value, given in columns
-        if bare(value) != bare(given)
     ]
     text = _("line {line} says otherwise of the same thing, and counts: {differences}")
     return text.format(line=line, differences="; ".join(differences))

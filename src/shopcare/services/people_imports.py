@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from shopcare.domain.ids import CUSTOMER, show
@@ -20,6 +21,7 @@ from shopcare.importers.identities import Identity
 from shopcare.importers.people import RecordMapper
 from shopcare.importers.records import RecordStream
 from shopcare.importers.result import FileResult, Outcome
+from shopcare.importers.rival_rows import otherwise
 from shopcare.importers.times import Times
 from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.images import Stated, json_of
@@ -103,6 +105,7 @@ class RecordLoading(_Loading):
         super().__init__(work)
         self._table = TABLES[work.sheet.match.format.kind]
         self._times = [self._table.columns.index(name) for name in self._table.times]
+        self._beaten: list[_Said] = []
         sql.forget_taken(work.conn)
 
     def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
@@ -118,13 +121,25 @@ class RecordLoading(_Loading):
         counting = dict(before)
         for said in read:
             self._join(counting, said)
+        sql.beat(self._work.conn, [(said.key, said.line, json.dumps(said.cells)) for said in self._beaten])
+        self._beaten.clear()
         fresh = [said for key, said in counting.items() if said is not before.get(key)]
         sql.take(self._work.conn, [(said.key, said.line, json.dumps(said.cells)) for said in fresh])
         self._store(fresh, before)
         self._stated.write()
 
     def finish(self) -> None:
-        """Everything is written by now."""
+        """Everything is written by now; set the rows aside in whose place others count."""
+        for _key, rows in groupby(sql.beaten(self._work.conn), itemgetter(0)):
+            before: set[tuple[int | str | None, ...]] = set()
+            for _again, line, text, counts_line, counts_text in rows:
+                said, counts = self._said(line, json.loads(text)), json.loads(counts_text)
+                if said.state in before:
+                    self._stream.skip(line, "exact repeat")
+                    continue
+                before.add(said.state)
+                message = otherwise(counts_line, self._mapper.differences(counts, said.cells))
+                self._stream.reject(line, "conflicting-rows", message, said.cells)
 
     def _said(self, line: int, cells: list[str]) -> _Said:
         record = self._mapper.record(cells)
@@ -140,8 +155,7 @@ class RecordLoading(_Loading):
             return
         if self._age(said.state) > self._age(before.state):
             counting[said.key], said = said, before
-        message = _("another row of the file says something else of the same thing; the newer one counts")
-        self._stream.reject(said.line, "conflicting-rows", message, said.cells)
+        self._beaten.append(said)
 
     def _age(self, state: tuple[int | str | None, ...]) -> tuple[int, str]:
         """What is greater is newer; equal only for equal states."""

@@ -92,6 +92,8 @@ def forget_taken(conn: sqlite3.Connection) -> None:
         "CREATE TEMP TABLE IF NOT EXISTS taken_row (key TEXT PRIMARY KEY, line INTEGER, cells TEXT) WITHOUT ROWID"
     )
     conn.execute("DELETE FROM temp.taken_row")
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS beaten_row (key TEXT, line INTEGER, cells TEXT)")
+    conn.execute("DELETE FROM temp.beaten_row")
 
 
 def taken(conn: sqlite3.Connection, keys: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -111,6 +113,19 @@ def take(conn: sqlite3.Connection, rows: Iterable[tuple[str, int, str]]) -> None
         "INSERT INTO temp.taken_row VALUES (?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET line = excluded.line, cells = excluded.cells",
         rows,
+    )
+
+
+def beat(conn: sqlite3.Connection, rows: Iterable[tuple[str, int, str]]) -> None:
+    """Note rows in whose place others of the file stand for their facts: (key, line, cells)."""
+    conn.executemany("INSERT INTO temp.beaten_row VALUES (?, ?, ?)", rows)
+
+
+def beaten(conn: sqlite3.Connection) -> Iterator[tuple[str, int, str, int, str]]:
+    """(key, line, cells, line and cells of the row that counts) of those, by fact and line."""
+    return conn.execute(
+        "SELECT b.key, b.line, b.cells, t.line, t.cells FROM temp.beaten_row AS b JOIN temp.taken_row AS t ON t.key = b.key"
+        " ORDER BY b.key, b.line"
     )
 
 
