@@ -343,3 +343,46 @@ def test_sub_orders_of_one_price_are_not_the_whole_order(ctx: Context, tmp_path:
     ]
     taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows))
     assert [row[3:] for row in orders(ctx)] == [(10000, 0, 0, 2, 2)]
+
+
+def test_wechat_cancelled_after_the_money_went_back(ctx: Context, tmp_path: Path) -> None:
+    """已取消 with 退款完成 beside it is a refunded order, which counts if it had been shipped; without it was never paid."""
+    paid = WX | {"订单状态": "已取消", "订单实际支付金额": "94.00", "商品售后": "退款完成", "商品已退款金额": "94.00"}
+    half = paid | {"订单号": "3", "商品已退款金额": "47.00"}
+    rows = [
+        paid | {"订单号": "1"},
+        paid | {"订单号": "2", "订单发货时间": "2026-08-01 18:00:00"},
+        half, half | {"商品名称": "y", "商品售后": "退款成功"},
+        WX | {"订单号": "4", "订单状态": "已取消", "支付时间": "", "订单实际支付金额": "94.00"},
+    ]  # fmt: skip
+    taken(ctx, tmp_path, written(HEADERS["wechat_order_57"]["header"], rows))
+    assert stated(ctx, "status, paid_minor, COALESCE(refunded_reported_minor, 0), is_counted") == [
+        ("1", "refunded", 9400, 9400, 0), ("2", "refunded", 9400, 9400, 1), ("3", "refunded", 9400, 9400, 0),
+        ("4", "cancelled", 0, 0, 0),
+    ]  # fmt: skip
+
+
+def test_wechat_states_by_number(ctx: Context, tmp_path: Path) -> None:
+    """The numbers of the platform's states mean what its words do."""
+    numbers = {
+        "10": "unpaid",
+        "20": "paid",
+        "21": "paid",
+        "30": "shipped",
+        "100": "completed",
+        "200": "refunded",
+        "250": "cancelled",
+    }
+    rows = [WX | {"订单号": n, "订单状态": n, "订单实际支付金额": "94.00"} for n in numbers]
+    result = taken(ctx, tmp_path, written(HEADERS["wechat_order_57"]["header"], rows))
+    assert result.tally.unmapped == {}
+    assert dict(stated(ctx, "status")) == numbers
+
+
+def test_a_member_name_in_the_sub_order_sheet_is_the_buyer(ctx: Context, tmp_path: Path) -> None:
+    """Shops choose its columns: 买家会员名 identifies the buyer there too, a mask does not."""
+    header = [*HEADERS["taobao_suborder_new"]["header"], "买家会员名"]
+    sub = TB | {"子订单编号": "11", "买家实付金额": "50.00"}
+    rows = [sub | {"主订单编号": "1", "买家会员名": "买家甲"}, sub | {"主订单编号": "2", "买家会员名": "买**"}]
+    assert taken(ctx, tmp_path, written(header, rows)).tally.guests == 1
+    assert [row[5] for row in orders(ctx)] == [1, 0]

@@ -38,7 +38,7 @@ def test_a_format_shows_how_its_rows_make_orders() -> None:
     """JD repeats the order's money, a Taobao sub-order states its own; which claims moved money; who buys."""
     jd, taobao = (import_formats.one(name).blocks for name in ("jd-orders", "taobao-suborders"))
     assert jd[0].rows[0][-3:] == ("下单帐号 | 下单账号", "status, paid, total, freight", None)
-    assert taobao[0].rows[0][-3:] == (None, None, "paid, refunded, total")
+    assert taobao[0].rows[0][-3:] == ("买家会员名", None, "paid, refunded, total")
     assert taobao[2].rows[-1] == ("aftersale: 退款成功", "refunded")
     assert ("(删除)…", "cancelled") in jd[2].rows
 
