@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 #: Identities remembered; forgotten all at once when full.
 REMEMBERED = 250_000
@@ -73,45 +72,3 @@ class Buyers:
         if full:
             self.forget()
         return full
-
-
-class Numbered(NamedTuple):
-    """The buyers of some orders by number, 0 for a guest; `new` are those numbered next, with their display.
-
-    `anew`: the numbers begin at 1 again, because those before were forgotten.
-    """
-
-    numbers: Sequence[int]
-    new: Sequence[tuple[str, str]]
-    anew: bool
-
-
-class Numbering:
-    """Numbers the buyers of a file in the order in which they first come."""
-
-    def __init__(self, *, hashed: bool) -> None:
-        """`hashed`: see `Buyers`."""
-        self._buyers = Buyers(self._learn, hashed=hashed)
-        self._next = 1
-        self._new: list[tuple[str, str]] = []
-
-    def of(self, named: Sequence[tuple[str, str]]) -> Numbered:
-        """The buyers with these identities, given with how people see them."""
-        return self._numbered(self._buyers.of(named))
-
-    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> Numbered:
-        """The buyers these cells name; `read` gives a cell's identity and how people see it."""
-        return self._numbered(self._buyers.of_cells(cells, read))
-
-    def _numbered(self, numbers: Sequence[int]) -> Numbered:
-        found = Numbered(numbers, self._new, self._buyers.forgot)
-        self._new, self._buyers.forgot = [], False
-        return found
-
-    def _learn(self, unknown: Mapping[str, str]) -> Mapping[str, int]:
-        if self._buyers.forgot:
-            self._next = 1
-        first = self._next
-        self._next += len(unknown)
-        self._new += unknown.items()
-        return dict(zip(unknown, range(first, self._next), strict=True))

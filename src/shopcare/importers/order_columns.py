@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, compress
-from operator import attrgetter, eq, gt, mul, ne
+from operator import attrgetter, eq, ge, gt, mul, ne
 from typing import Any, NamedTuple
 
 from shopcare.domain.orders import CLOSED, PAID, REFUNDED, STATUS_RANKS
@@ -397,9 +397,18 @@ def _numbered(order: Sequence[int], *, alone: bool) -> Sequence[int]:
 
 def _newest(*times: Sequence[int | None]) -> Sequence[int]:
     """The latest of several times, the first of which is always there."""
-    whole = [column for column in times if None not in column]
-    newest: Sequence[Any] = list(map(max, *whole)) if len(whole) > 1 else whole[0]
+    newest: Sequence[Any] = times[0]
+    for column in times[1:]:
+        if None not in column:
+            newest = _newer(newest, column)
     for column in times:
         if None in column and any(column):
             newest = [at if other is None or at >= other else other for at, other in zip(newest, column, strict=True)]
     return newest
+
+
+def _newer(times: Sequence[Any], others: Sequence[Any]) -> Sequence[Any]:
+    """The later of two times each; mostly all of one column are."""
+    if all(map(ge, others, times)):
+        return others
+    return times if all(map(ge, times, others)) else list(map(max, times, others))

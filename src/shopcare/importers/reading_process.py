@@ -5,7 +5,7 @@ it. It cuts, decodes, hashes and converts the rows and sends what they state thr
 
 What crosses: messages of marshal, each behind its length. Every message begins with its kind, the bytes read so far, the rows
 taken so far and the rows set aside since the last one. Then follow
-- `PLAIN`: many plain orders by column (`PlainOrders`, its buyers as `Numbered`);
+- `PLAIN`: many plain orders by column (`PlainOrders`);
 - `SINGLE`: orders read one by one (`OrderFacts`), and the numbers of those of which nothing could be read;
 - `END`: the tally of the file and its digest;
 - `STOPPED`: what stopped the reading, as it is raised on the other side.
@@ -30,7 +30,6 @@ from struct import Struct
 from typing import IO, Any, NamedTuple, NoReturn
 
 from shopcare.errors import ShopcareError
-from shopcare.importers.buyers import Numbered, Numbering
 from shopcare.importers.columns import Same
 from shopcare.importers.facts import OrderFacts, Reject, Skip, Unread
 from shopcare.importers.mapping import new_tuple
@@ -45,6 +44,9 @@ PLAIN, SINGLE, END, STOPPED = range(4)
 SINGLE_ORDERS = 250
 #: How far the reading process may be ahead, as far as the system allows (Linux: what anybody may have).
 PIPE_BYTES = 1 << 20
+
+#: The version of marshal that does not look for equal objects, which takes longer than writing them.
+WITHOUT_REFERENCES = 2
 
 _LENGTH = Struct("=I")
 
@@ -64,8 +66,8 @@ class SingleOrders(NamedTuple):
     set_aside: Sequence[str]
 
 
-#: What crosses of some orders, with their buyers.
-Found = tuple[PlainOrders | SingleOrders, Numbered]
+#: What crosses of some orders.
+Found = PlainOrders | SingleOrders
 
 
 def is_possible() -> bool:
@@ -76,15 +78,15 @@ def is_possible() -> bool:
 
 
 @contextmanager
-def reading(stream: OrderStream, *, hashed: bool) -> Iterator[Iterator[Found]]:
-    """The orders of a stream, read in a process that is gone afterwards, whatever happens. `hashed`: see `Buyers`.
+def reading(stream: OrderStream) -> Iterator[Iterator[Found]]:
+    """The orders of a stream, read in a process that is gone afterwards, whatever happens.
 
     Raises:
         ReadingStoppedError: the process was killed.
         Whatever reading raises.
     """
     source, sink = os.pipe()
-    process = _forked(partial(_send_all, stream, sink, hashed=hashed), without=source)
+    process = _forked(partial(_send_all, stream, sink), without=source)
     try:
         os.close(sink)
         _widen(source)
@@ -127,9 +129,9 @@ def _widen(pipe: int) -> None:
 # --- the reading side ------------------------------------------------------------------------------------------------
 
 
-def _send_all(stream: OrderStream, sink: int, *, hashed: bool) -> None:
+def _send_all(stream: OrderStream, sink: int) -> None:
     """All that the reading process does."""
-    sender = _Sender(stream, sink, hashed=hashed)
+    sender = _Sender(stream, sink)
     try:
         sender.send_all()
     except BrokenPipeError:
@@ -141,10 +143,9 @@ def _send_all(stream: OrderStream, sink: int, *, hashed: bool) -> None:
 class _Sender:
     """Reads the orders of a stream and sends what they state."""
 
-    def __init__(self, stream: OrderStream, sink: int, *, hashed: bool) -> None:
+    def __init__(self, stream: OrderStream, sink: int) -> None:
         self._stream = stream
         self._sink = sink
-        self._numbering = Numbering(hashed=hashed)
         self._rejects: list[tuple[int, str, str, list[str]]] = []
         self._is_silent = False
         if stream.sink is not None:
@@ -186,7 +187,7 @@ class _Sender:
             self._is_silent = True
             yield piece
             if self._is_silent:
-                self._send(SINGLE, (), (), *_crossing(self._numbering.of(())))
+                self._send(SINGLE, (), ())
 
     def _block(self, block: Block) -> None:
         stream = self._stream
@@ -194,36 +195,29 @@ class _Sender:
             if isinstance(read, list):
                 self._single(read)
                 continue
-            buyers = self._numbering.of_cells(read.buyers, stream.mapper.readers.buyer)
-            stream.tally.guests += buyers.numbers.count(0)
             lines = read.lines and [_column(column) for column in read.lines]
             orders = [_column(column) for column in read.orders]
             count = len(read.lines.order) if read.lines else 0
-            self._send(PLAIN, list(read.numbers), list(read.hashes), orders, count, lines, *_crossing(buyers))
+            self._send(PLAIN, list(read.numbers), list(read.hashes), _column(read.buyers), orders, count, lines)
 
     def _single(self, chunk: Sequence[Unread]) -> None:
         if not chunk:
             return
         stated = [(unread.number, self._stream.read(unread)) for unread in chunk]
         made = [facts for _number, facts in stated if facts is not None]
-        buyers = self._numbering.of([facts[2:4] for facts in made])
         orders = [(*facts[:7], facts.lines and [tuple(line) for line in facts.lines]) for facts in made]
-        self._send(SINGLE, orders, [number for number, facts in stated if facts is None], *_crossing(buyers))
+        self._send(SINGLE, orders, [number for number, facts in stated if facts is None])
 
     def _set_aside(self, reject: Reject, cells: list[str]) -> None:
         self._rejects.append((reject.line, reject.code, reject.message, cells))
 
     def _send(self, kind: int, *told: object) -> None:
         position, rows = self._stream.sheet.position, self._stream.tally.rows
-        message = marshal.dumps((kind, position, rows, self._rejects, told))  # type: ignore[arg-type]  # of plain values
+        message = marshal.dumps((kind, position, rows, self._rejects, told), WITHOUT_REFERENCES)  # type: ignore[arg-type]  # of plain values
         self._rejects.clear()
         self._is_silent = False
         _write(self._sink, _LENGTH.pack(len(message)))
         _write(self._sink, message)
-
-
-def _crossing(buyers: Numbered) -> tuple[object, ...]:
-    return list(buyers.numbers), list(buyers.new), buyers.anew
 
 
 def _column(column: Sequence[Any]) -> list[Any] | tuple[Any] | None:
@@ -254,14 +248,14 @@ def _received(stream: OrderStream, pipe: IO[bytes]) -> Iterator[Found]:
         if kind == STOPPED:
             _stop(told[0])
         if kind == END:
-            digest, rejected, skipped, unmapped, tally.rejected_count, tally.skipped_count, tally.guests = told
+            digest, rejected, skipped, unmapped, tally.rejected_count, tally.skipped_count, guests = told
+            tally.guests += guests  # the storing side counts those among plain orders
             tally.rejected = [Reject(*row) for row in rejected]
             tally.skipped = [Skip(*row) for row in skipped]
             tally.unmapped.update(unmapped)
             sheet.follow(position, digest)
             return
-        *orders, numbers, new, anew = told
-        yield (_plain(*orders) if kind == PLAIN else _single(*orders)), Numbered(numbers, new, anew)
+        yield _plain(*told) if kind == PLAIN else _single(*told)
 
 
 def _next(file: str, pipe: IO[bytes]) -> tuple[int, int, int, list[tuple[int, str, str, list[str]]], tuple[Any, ...]]:
@@ -297,10 +291,11 @@ def _stop(pickled: bytes) -> NoReturn:
 
 
 def _plain(
-    numbers: list[str], hashes: list[int], orders: Sequence[Any], count: int, lines: Sequence[Any] | None
+    numbers: list[str], hashes: list[int], buyers: Any, orders: Sequence[Any], count: int, lines: Sequence[Any] | None
 ) -> PlainOrders:
+    buyers, *columns = _columns((buyers, *orders), len(numbers))
     found = None if lines is None else LineColumns._make(_columns(lines, count))
-    return PlainOrders(numbers, hashes, (), OrderColumns._make(_columns(orders, len(numbers))), found)
+    return PlainOrders(numbers, hashes, buyers, OrderColumns._make(columns), found)
 
 
 def _columns(crossed: Iterable[Any], rows: int) -> Iterator[Sequence[Any]]:

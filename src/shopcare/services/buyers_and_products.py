@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
-from shopcare.importers.buyers import REMEMBERED, Buyers, Numbered
+from shopcare.importers.buyers import REMEMBERED, Buyers
 from shopcare.importers.facts import LineFacts, OrderFacts
 from shopcare.services.load_target import Target
 from shopcare.store.numbers import next_id
@@ -22,13 +22,13 @@ class Customers:
         self._buyers = Buyers(self.learn, hashed=target.identity_kind == "email")
         self._knows_all = not sql.has_rows(conn, "customer_identity", target.shop_id)
 
-    def of(self, orders: Sequence[OrderFacts]) -> list[int | None]:
+    def of(self, orders: Sequence[OrderFacts]) -> Sequence[int | None]:
         """The customer of each order, None for a guest; new buyers become customers."""
-        return [number or None for number in self._buyers.of([facts[2:4] for facts in orders])]  # buyer, display
+        return _or_nobody(self._buyers.of([facts[2:4] for facts in orders]))  # buyer, display
 
-    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> list[int | None]:
+    def of_cells(self, cells: Sequence[str], read: Callable[[str], tuple[str, str]]) -> Sequence[int | None]:
         """The customer each cell names, None for a guest; `read` gives a cell's identity and how people see it."""
-        return [number or None for number in self._buyers.of_cells(cells, read)]
+        return _or_nobody(self._buyers.of_cells(cells, read))
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -54,22 +54,9 @@ class Customers:
         sql.insert_columns(self._conn, "customer_identity", {"customer_id": numbers, "value": values}, identity)
 
 
-class NumberedCustomers:
-    """The customers of buyers that come numbered, from 1 on; 0 is a guest."""
-
-    def __init__(self, customers: Customers) -> None:
-        self._customers = customers
-        self._ids: list[int | None] = [None]
-
-    def of(self, named: Numbered) -> list[int | None]:
-        """The customer of each order, None for a guest; new buyers become customers."""
-        if named.anew:
-            self._customers.forget()
-            del self._ids[1:]
-        if named.new:
-            found = self._customers.learn(dict(named.new))
-            self._ids += [found[value] for value, _display in named.new]
-        return list(map(self._ids.__getitem__, named.numbers))
+def _or_nobody(numbers: Sequence[int]) -> Sequence[int | None]:
+    """Customers by number, None for 0."""
+    return [number or None for number in numbers] if 0 in numbers else numbers
 
 
 class Products:
@@ -81,19 +68,18 @@ class Products:
         self._next_id = next_id(conn, "product")
         self._known: dict[str | None, int | None] = {None: None}
 
-    def known(self, lines: Sequence[LineFacts]) -> Mapping[str | None, int | None]:
-        """The product of every SKU of these lines, None for no SKU; new SKUs become products."""
-        return (
-            self.of_columns(*zip(*((line[1], line[2], line[3]) for line in lines), strict=True))
-            if lines
-            else self._known
-        )
+    def of(self, lines: Sequence[LineFacts]) -> Sequence[int | None]:
+        """The product of each line, None for no SKU; new SKUs become products."""
+        return self.of_columns(*zip(*((line[1], line[2], line[3]) for line in lines), strict=True)) if lines else ()
 
     def of_columns(
         self, skus: Sequence[str | None], titles: Sequence[str | None], categories: Sequence[str | None]
-    ) -> Mapping[str | None, int | None]:
+    ) -> Sequence[int | None]:
         """The same for the columns of many lines."""
         known = self._known
+        found = list(map(known.get, skus))
+        if None not in found:
+            return found
         unknown = set(skus).difference(known)
         if unknown:
             if len(known) + len(unknown) > REMEMBERED:
@@ -105,7 +91,7 @@ class Products:
                 if sku is not None and sku in unknown:
                     named.setdefault(sku, (title, category))  # wherever a chunk ends, the first line to name it counts
             self._learn(named)
-        return known
+        return [known[sku] for sku in skus]
 
     def _learn(self, unknown: dict[str, tuple[str | None, str | None]]) -> None:
         found = sql.products_by_sku(self._conn, self._shop_id, unknown)

@@ -16,7 +16,7 @@ from shopcare.domain.order_states import (
     replaced_lines,
     same_lines,
 )
-from shopcare.importers.columns import Same, converted
+from shopcare.importers.columns import Same
 from shopcare.importers.facts import LineFacts, OrderLines
 from shopcare.importers.order_columns import LineColumns
 from shopcare.importers.orders import OrderStream
@@ -43,11 +43,11 @@ class LineWriting:
         every = [line for _order_id, lines in orders if lines for line in lines]
         if not every:
             return
-        product_of, shop = self._products.known(every), self._shop_id
+        products, shop = iter(self._products.of(every)), self._shop_id
         sql.insert_lines(
             self._conn,
             [
-                (order_id, shop, number, line_id, product_of[sku], sku, title, pieces, price, amount)
+                (order_id, shop, number, line_id, next(products), sku, title, pieces, price, amount)
                 for order_id, lines in orders
                 if lines
                 for number, (line_id, sku, title, _category, pieces, price, amount) in enumerate(lines, 1)
@@ -58,22 +58,22 @@ class LineWriting:
         """The lines of a block of new orders."""
         if not lines.order:
             return
-        product_of = self._products.of_columns(lines.sku, lines.title, lines.category)
+        products = self._products.of_columns(lines.sku, lines.title, lines.category)
         alone = len(lines.order) == len(order_ids) and isinstance(lines.order, range)
         columns = {
             "order_id": order_ids if alone else list(map(order_ids.__getitem__, lines.order)),
             "shop_id": Same(self._shop_id, len(lines.order)), "line_no": lines.line_no, "external_id": lines.external_id,
-            "product_id": converted(lines.sku, product_of.__getitem__), "sku": lines.sku, "title": lines.title,
+            "product_id": products, "sku": lines.sku, "title": lines.title,
             "quantity": lines.quantity, "unit_price_minor": lines.unit_price_minor, "amount_minor": lines.amounts(),
         }  # fmt: skip
         sql.insert_columns(self._conn, "order_line", *parted(columns))
 
     def numbered(self, lines: Sequence[LineFacts]) -> list[LineState]:
         """Lines with their numbers and products."""
-        product_of = self._products.known(lines)
+        stated = enumerate(zip(lines, self._products.of(lines), strict=True), start=1)
         return [
-            LineState(number, line_id, product_of[sku], sku, title, pieces, price, amount)
-            for number, (line_id, sku, title, _category, pieces, price, amount) in enumerate(lines, start=1)
+            LineState(number, line_id, product, sku, title, pieces, price, amount)
+            for number, ((line_id, sku, title, _category, pieces, price, amount), product) in stated
         ]
 
     def replace(self, stated: dict[int, list[LineState]], stored: dict[int, list[LineState]]) -> dict[int, bool]:

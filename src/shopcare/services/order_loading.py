@@ -31,7 +31,7 @@ from shopcare.importers.orders import OrderStream
 from shopcare.importers.reader import Piece
 from shopcare.importers.result import Outcome
 from shopcare.services.assumed_refunds import assumed
-from shopcare.services.buyers_and_products import Customers, NumberedCustomers
+from shopcare.services.buyers_and_products import Customers
 from shopcare.services.images import Stated, order_image
 from shopcare.services.load_target import CHUNK, ScatteredOrder, Seen, Target
 from shopcare.services.order_writing import NewOrders, export_refund
@@ -153,15 +153,14 @@ class OrderLoading:
         Raises:
             ScatteredOrder, ReadingStoppedError.
         """
-        customers = NumberedCustomers(self._customers)
-        with reading_process.reading(self._stream, hashed=self._target.identity_kind == "email") as orders:
-            for found, buyers in orders:
+        with reading_process.reading(self._stream) as orders:
+            for found in orders:
                 if isinstance(found, PlainOrders):
-                    self._new.insert_columns(found, customers.of(buyers))
+                    self._insert_plain(found)
                 else:
                     self._new.note_set_aside(found.set_aside)
                     if found.orders:
-                        self._new.insert(found.orders, customers.of(buyers))
+                        self._new.insert(found.orders, self._customers.of(found.orders))
                 progress()
         self._customers.forget()
         return Outcome(self._new.count)
@@ -192,9 +191,12 @@ class OrderLoading:
             if isinstance(read, list):
                 self._take_read(read)
                 continue
-            customers = self._customers.of_cells(read.buyers, self._stream.mapper.readers.buyer)
-            self._stream.tally.guests += customers.count(None)
-            self._new.insert_columns(read, customers)
+            self._insert_plain(read)
+
+    def _insert_plain(self, read: PlainOrders) -> None:
+        customers = self._customers.of_cells(read.buyers, self._stream.mapper.readers.buyer)
+        self._stream.tally.guests += customers.count(None)
+        self._new.insert_columns(read, customers)
 
     def _look_out(self, numbers: Sequence[str]) -> None:
         """Note orders that may have stood further up in the file as well; the caller looks again, the filter may be wrong."""
