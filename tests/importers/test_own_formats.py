@@ -136,3 +136,16 @@ def test_a_script_must_say_yes(shop: Run, home: Path) -> None:
     done = shop("import", "formats", "new", "mine", "o.csv", "--yes")
     assert done.returncode == 0, done.stderr
     assert shop("import", "orders", "o.csv").stdout.startswith("2 orders: 2 new")
+
+
+def test_columns_without_a_field_are_named(shop: Run, home: Path) -> None:
+    """What a proposal leaves out is said, so that it can be given a field; so is how each column was found, in Chinese too."""
+    (home / "o.csv").write_text(
+        "Bestellnr,Datum,Summe,Notiz\nX1,2026-08-01 10:00,12.50,ja\nX2,2026-08-02 11:00,8.00,\n", "utf-8"
+    )
+    call = ("import", "formats", "new", "mine", "o.csv", "--yes", "--dry-run")
+    assert "Columns without a field: Notiz.\n" in shop(*call).stderr
+    assert shop(*call, "--column", "title=Notiz").stderr.count("without a field") == 0
+    drawn = shop(*call, "--format", "table", "--lang", "zh").stdout
+    assert "values" not in drawn
+    assert "没有对应字段的列：Notiz" in drawn

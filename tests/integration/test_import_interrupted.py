@@ -52,7 +52,7 @@ def test_files_done_before_ctrl_c_are_named(shop: Run, slow: Path) -> None:
     out, err = process.communicate(timeout=60)
     os.close(end)
     assert process.returncode == 130
-    assert out == "2 orders: 1 new, 0 changed, 0 unchanged, 1 rejected\n"
+    assert out == "a.csv: 2 orders: 1 new, 0 changed, 0 unchanged, 1 rejected\n"
     assert "a.csv:3: " in err
     assert err.splitlines()[-2:] == [
         "error: Interrupted.",

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from shopcare.i18n import N_
 from shopcare.importers import opening
 from shopcare.importers.case_proposal import case_status_words, case_words
 from shopcare.importers.cells import BadCell, bare
@@ -26,7 +27,7 @@ SHAPED = 0.9
 #: What a file no format knows may be in.
 ENCODINGS = ("utf-8", "gbk", "cp1252")
 
-BY_NAME, BY_VALUES, BY_OPERATOR = "name", "values", "operator"
+BY_NAME, BY_VALUES, BY_OPERATOR = N_("name"), N_("values"), N_("operator")
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+").fullmatch
 _MONEY = re.compile(r"-?[^\w\s-]{0,2}\s?(?:[A-Z]{3}\s?)?[0-9][0-9.,]*(?:\s?(?:元|[A-Z]{3}|[^\w\s]))?").fullmatch

@@ -90,11 +90,11 @@ def _unmapped(result: FileResult, word: str, count: int) -> dict[str, Any]:
 
 
 def summary_lines(result: ImportResult) -> Iterator[str]:
-    """One line per stored file; the name stands before it when there are several files."""
+    """One line per stored file; the name stands before it when several files were given."""
     for each in result.files:
         if each.error is None:
             counts = _counts(each) + (_(" (dry run: nothing was written)") if result.dry_run else "")
-            yield about(neutral(each.file), counts) if len(result.files) > 1 else counts
+            yield about(neutral(each.file), counts) if len(result.files) > 1 or result.stopped else counts
 
 
 def about(file: str, text: str) -> str:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from shopcare.domain.report import Block, Column, Report
+from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_NOT_FOUND, ShopcareError, UsageError
+from shopcare.i18n import N_
 from shopcare.importers import proposal as proposing
 from shopcare.importers.folders import printable
 from shopcare.importers.formats import known_formats, load, normal, user_folder
@@ -190,4 +191,9 @@ def report(proposal: Proposal, path: Path) -> Report:
     ]
     block = Block("mapping", "Columns", _COLUMNS, rows)
     facts = {"format": path.stem, "kind": proposal.kind, "file": str(path)}
-    return Report("shopcare.import.formats.new/1", "Proposed format", [block], facts=facts, listing=True)
+    used = set(proposal.columns.values())
+    unused = ", ".join(column for column in dict.fromkeys(proposal.header) if column and column not in used)
+    warnings = [Message(N_("Columns without a field: {columns}."), {"columns": unused})] if unused else []
+    return Report(
+        "shopcare.import.formats.new/1", "Proposed format", [block], facts=facts, warnings=warnings, listing=True
+    )
