@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from case_files import DONE, Kept, asked, cases_of, facts, fresh, orders_of, take_cases, take_orders, write
 from shopcare.importers.result import FileResult
-from shopcare.services import undo
+from shopcare.services import batches
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
 from shopcare.services.imports import Options
@@ -64,7 +64,7 @@ def test_rows_of_one_time_that_say_different_things_are_reported(
     )
     assert len(kept.rows) == 1
     assert (result.rows, result.tally.rows, result.outcome.new) == (2, 1, 1)
-    shown = [block for block in undo.show(ctx, str(result.batch_id)).blocks if block.id == "rejected"]
+    shown = [block for block in batches.show(ctx, str(result.batch_id)).blocks if block.id == "rejected"]
     assert shown[0].rows == [(bad.line, bad.code, bad.message)]
     order = asked(ctx, "SELECT order_number FROM case_report")
     assert order == ([(winner,)] if field == "order_id" else [("N1",)])

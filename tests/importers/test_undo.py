@@ -14,7 +14,7 @@ from case_files import facts as case_facts
 from conftest import Run
 from shopcare.domain.cases import Step
 from shopcare.domain.points import balance
-from shopcare.services import awards, cases, undo
+from shopcare.services import awards, batches, cases, undo
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_orders
@@ -216,7 +216,7 @@ def test_a_desk_step_keeps_an_imported_case(tmp_path: Path) -> None:
     cases.move(ctx, "A1", Step("approve"))
     with pytest.raises(UndoBlocked, match="A1"):
         undo.undo(ctx, "B2")
-    facts = undo.show(ctx, "B2").blocks[0]
+    facts = batches.show(ctx, "B2").blocks[0]
     assert "A1" in str(facts.rows[0][-1])
 
 

@@ -17,7 +17,7 @@ from shopcare.domain.cases import Step
 from shopcare.domain.clock import day_of
 from shopcare.domain.report import Row
 from shopcare.errors import ShopcareError
-from shopcare.services import case_reports, cases, customers, imports, merging, tiers
+from shopcare.services import batches, case_reports, cases, customers, merging, tiers
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
 from shopcare.store.queries.cases import CaseFilter
@@ -43,7 +43,7 @@ LISTS: dict[str, Callable[[Context, int | None], object]] = {
     "ours": lambda ctx, day: case_reports.listing(ctx, CaseFilter(waiting_on="us"), as_of_day=day),
     "of C1": lambda ctx, day: case_reports.listing(ctx, CaseFilter(is_open=False), customer="C1", as_of_day=day),
     "customers": lambda ctx, day: customers.listing(ctx, CustomerFilter(as_of_day=day)),
-    "imports": lambda ctx, day: imports.listing(ctx, 50, as_of_day=day),
+    "imports": lambda ctx, day: batches.listing(ctx, 50, as_of_day=day),
 }
 
 

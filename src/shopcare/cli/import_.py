@@ -276,9 +276,9 @@ def list_(
       shopcare import list
       shopcare import list --limit 1 --json
     """
-    from shopcare.services import imports
+    from shopcare.services import batches
 
-    emit(imports.listing(context(), limit, as_of_day=day_given(as_of)), fmt, as_json, fields, output)
+    emit(batches.listing(context(), limit, as_of_day=day_given(as_of)), fmt, as_json, fields, output)
 
 
 BatchArg = Annotated[str, typer.Argument(metavar="BATCH", help="Id of the batch, such as B3.")]
@@ -298,9 +298,9 @@ def show(
     Example:
       shopcare import show B3
     """
-    from shopcare.services import undo as undoing
+    from shopcare.services import batches
 
-    emit(undoing.show(context(), batch), fmt, as_json, fields, output)
+    emit(batches.show(context(), batch), fmt, as_json, fields, output)
 
 
 @app.command(cls=many("batch"))

@@ -30,8 +30,7 @@ from shopcare.services.context import Context
 from shopcare.services.load_target import ScatteredOrder
 from shopcare.services.shop_choice import shop_of
 from shopcare.store import engine
-from shopcare.store.queries import audit, shops
-from shopcare.store.queries import imports as sql
+from shopcare.store.queries import audit, batches, shops
 from shopcare.store.queries.shops import ShopRow
 
 #: Told from time to time: file, bytes read, bytes in all (0 while it is unpacked), rows read.
@@ -301,7 +300,7 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
     shop, result.warnings = shop_of(conn, known, result.file, options.shop, ctx.now)
     tz = options.tz or known.zone or shop.tz
     stamp = _stamp(what, result, sheet, options, tz)
-    batch_id = sql.insert_batch(conn, _batch_row(ctx, result, sheet, shop))
+    batch_id = batches.insert_batch(conn, _batch_row(ctx, result, sheet, shop))
     kept: list[tuple[Reject, list[str]]] = []
     keep = None if rejects is None else lambda reject, cells: kept.append((reject, cells))
     loading = what.loading(Attempt(ctx, conn, sheet, shop, batch_id, tz, stamp, reading, keep))
@@ -316,7 +315,7 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
         rejects.start(result.file, sheet.header, _exported(result, sheet, options), reading.date_order)
         for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
             rejects.add(reject, cells)
-    earlier = sql.batch_of_same_file(conn, shop.id, sheet.digest, stamp, batch_id)
+    earlier = batches.batch_of_same_file(conn, shop.id, sheet.digest, stamp, batch_id)
     if earlier is not None and not loading.written:
         result.batch = earlier
         return False
@@ -362,7 +361,7 @@ def _finish(
     """The counts, the rejected rows and the audit row of a batch."""
     assert result.batch is not None
     tally, outcome, batch_id = result.tally, result.outcome, result.batch
-    sql.finish_batch(
+    batches.finish_batch(
         conn,
         batch_id,
         {
@@ -371,7 +370,7 @@ def _finish(
             "rejected_count": tally.rejected_count, "skipped_count": tally.skipped_count, "exported_at": stamp or None,
         },
     )  # fmt: skip
-    sql.insert_rejects(conn, ((shop.id, batch_id, bad.line, bad.code, bad.message) for bad in tally.rejected))
+    batches.insert_rejects(conn, ((shop.id, batch_id, bad.line, bad.code, bad.message) for bad in tally.rejected))
     detail = (
         f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged, {tally.rejected_count} rejected"
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from shopcare.domain.clock import end_of_day
-from shopcare.domain.ids import BATCH, show
-from shopcare.domain.report import Block, Column, Message, Report
+from shopcare.domain.report import Message
 from shopcare.importers.cells import BadCell
 from shopcare.importers.mapping import Mapper, Setting
 from shopcare.importers.orders import OrderStream
@@ -18,9 +16,8 @@ from shopcare.services.file_imports import Attempt, Kind, Options, Progress, Rea
 from shopcare.services.line_loading import LineLoading
 from shopcare.services.load_target import ScatteredOrder, Seen, Target
 from shopcare.services.order_loading import OrderLoading
-from shopcare.store import engine
 from shopcare.store.queries import imports as sql
-from shopcare.store.queries import shops
+from shopcare.store.salt import salt
 
 #: Bytes from which a first load makes its indexes afterwards, and keeps another journal, see `engine.writing`.
 BIG_FILE = 8_000_000
@@ -135,7 +132,7 @@ def _mapper(attempt: Attempt) -> Mapper:
     known = match.format
     own_currency = known.currency and (shop.platform != known.platform or known.layout.fixed)
     currency = known.currency if own_currency else shop.currency
-    return Mapper(match, Setting(currency, attempt.zone, shop.tz, sql.salt(attempt.conn), attempt.reading.date_order))
+    return Mapper(match, Setting(currency, attempt.zone, shop.tz, salt(attempt.conn), attempt.reading.date_order))
 
 
 def _table_filled(sheet: Sheet) -> str:
@@ -192,31 +189,3 @@ def _warnings(result: FileResult) -> Iterator[Message]:
         )
     if not result.rows:
         yield Message("0 orders in file.", {})
-
-
-def listing(ctx: Context, limit: int, *, as_of_day: int | None = None) -> Report:
-    """The newest import batches, newest first: all, or as they were at the end of a day in the zone of the oldest shop."""
-    with engine.reading(ctx.store) as conn:
-        tz = shops.oldest_zone(conn)
-        at = None if as_of_day is None else end_of_day(as_of_day, tz)
-        rows = [(show(BATCH, int(str(row[0]))), *row[1:]) for row in sql.batches(conn, limit, at)]
-    columns = (
-        Column("batch", "Batch", "id"),
-        Column("imported_at", "Imported", "instant"),
-        Column("shop", "Shop"),
-        Column("platform", "Platform", "id"),
-        Column("format", "Format", "id"),
-        Column("file", "File"),
-        Column("rows", "Rows", "int"),
-        Column("new", "New", "int"),
-        Column("changed", "Changed", "int"),
-        Column("unchanged", "Unchanged", "int"),
-        Column("rejected", "Rejected", "int"),
-        Column("skipped", "Skipped", "int"),
-        Column("exported_at", "Exported", "instant"),
-        Column("undone_at", "Undone", "instant"),
-    )
-    spare = ("exported_at", "skipped", "unchanged", "platform", "format", "rows")
-    aside = frozenset() if any(row[-1] for row in rows) else frozenset({"undone_at"})
-    block = Block("batches", "Import batches", columns, rows, yielding=spare, aside=aside)  # type: ignore[arg-type]  # SQL values
-    return Report("shopcare.import.list/1", "Imports", [block], listing=True, timezone=tz)

@@ -31,6 +31,7 @@ from shopcare.store.queries import people as sql
 from shopcare.store.queries.people import Known, StoredRecord
 from shopcare.store.queries.undo import keep_images
 from shopcare.store.record_tables import TABLES
+from shopcare.store.salt import salt
 
 #: Rows looked up and written at a time.
 CHUNK = 2_000
@@ -66,7 +67,7 @@ class _Loading(ABC):
         times = Times(work.zone, work.shop.tz, work.reading.date_order)
         self._work = work
         self._stream = RecordStream(work.sheet, rejects=work.reject)
-        self._mapper = RecordMapper(work.sheet.match, times, import_sql.salt(work.conn))
+        self._mapper = RecordMapper(work.sheet.match, times, salt(work.conn))
         self._stated = Stated(work.conn, work.batch_id, work.shop.id)
         self.tally = self._stream.tally
         self.new = self.changed = self.unchanged = 0

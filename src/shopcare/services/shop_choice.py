@@ -9,7 +9,6 @@ from shopcare.domain.report import Message
 from shopcare.errors import EXIT_USAGE
 from shopcare.importers.formats import Format
 from shopcare.importers.refusals import ImportRefusalError
-from shopcare.store.queries import imports as sql
 from shopcare.store.queries import shops
 from shopcare.store.queries.shops import ShopRow
 
@@ -67,7 +66,7 @@ def _made(
     name = platform
     while any(shop.name == name for shop in every):
         name += "-import"
-    shop = ShopRow(sql.insert_shop(conn, name, platform, currency, tz, now), name, platform, currency, tz)
+    shop = ShopRow(shops.insert_shop(conn, name, platform, currency, tz, now), name, platform, currency, tz)
     said = Message(
         "A shop '{shop}' was created for this file ({currency}, {tz}).",
         {"shop": name, "currency": currency, "tz": tz},

@@ -127,12 +127,10 @@ def _insert(conn: object, ctx: Context, shop: NewShop, command: str) -> None:
     import sqlite3
 
     from shopcare.store.queries.audit import record
+    from shopcare.store.queries.shops import insert_shop
 
     assert isinstance(conn, sqlite3.Connection)
-    conn.execute(
-        "INSERT INTO shop (name, platform, currency, tz, created_at) VALUES (?, ?, ?, ?, ?)",
-        (shop.name, shop.platform, shop.currency, shop.tz, ctx.now),
-    )
+    insert_shop(conn, shop.name, shop.platform, shop.currency, shop.tz, ctx.now)
     record(conn, at=ctx.now, actor=ctx.actor, command=command, subject=shop.name)
 
 

@@ -1,4 +1,4 @@
-"""Import batches: what one brought, and taking it back as long as nothing stands on it."""
+"""Taking an import batch back, as long as nothing stands on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shopcare.domain import ids
 from shopcare.domain.order_states import LineState, OrderState
-from shopcare.domain.report import Block, Column, Report, Row
+from shopcare.domain.report import Block, Column, Report
 from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
 from shopcare.i18n import N_
 from shopcare.services import undo_people
@@ -22,6 +22,7 @@ from shopcare.store.queries import audit
 from shopcare.store.queries import case_imports as case_sql
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import undo as sql
+from shopcare.store.queries.batches import batch_by_id
 from shopcare.store.queries.case_imports import CaseFactsRow
 from shopcare.store.queries.orders import order_by_id
 from shopcare.store.queries.points import clawed_by_batch
@@ -76,68 +77,11 @@ def resolve(conn: sqlite3.Connection, key: str) -> Batch:
         NotFound: no such batch.
     """
     number = ids.read_number(ids.BATCH, key)
-    batch = None if number is None else sql.batch_by_id(conn, number)
+    batch = None if number is None else batch_by_id(conn, number)
     if batch is None:
         raise NotFound(kind="batch", key=key, listing=LISTING)
     return batch
 
-
-# --- showing ---------------------------------------------------------------------------------------------------------
-
-_FACTS = (
-    Column("batch", "Batch", "id"),
-    Column("kind", "Kind", "code"),
-    Column("shop", "Shop"),
-    Column("platform", "Platform", "id"),
-    Column("format", "Format", "id"),
-    Column("file", "File"),
-    Column("sha256", "SHA-256", "id"),
-    Column("encoding", "Encoding", "id"),
-    Column("header_line", "Header in line", "int"),
-    Column("rows", "Rows", "int"),
-    Column("new", "New", "int"),
-    Column("changed", "Changed", "int"),
-    Column("unchanged", "Unchanged", "int"),
-    Column("rejected", "Rejected", "int"),
-    Column("skipped", "Skipped", "int"),
-    Column("exported_at", "Exported", "instant"),
-    Column("imported_at", "Imported", "instant"),
-    Column("undone_at", "Undone", "instant"),
-    Column("blocked_by", "Cannot be undone because of"),
-)
-_REJECTS = (Column("line", "Line", "int"), Column("code", "Code", "id"), Column("message", "Reason"))
-_REFUSED = (Column("case", "Platform's id", "id"), Column("order", "Order", "id"), Column("reason", "Reason"))
-
-
-def show(ctx: Context, key: str) -> Report:
-    """One batch: its file, its counts, its rejected rows, and what would keep it from being undone.
-
-    Raises:
-        NotFound: no such batch.
-    """
-    from shopcare.store.engine import reading
-
-    with reading(ctx.store) as conn:
-        batch = resolve(conn, key)
-        blockers = "" if batch.undone_at is not None else _blockers(conn, batch)
-        rejects: list[Row] = [tuple(row) for row in sql.rejects_of(conn, batch.id)]
-        refused: list[Row] = [tuple(row) for row in sql.refused_reports(conn, batch.shop_id)]
-    row: Row = (
-        ids.show(ids.BATCH, batch.id), batch.kind, batch.shop, batch.platform, batch.format, batch.file_name,
-        batch.file_sha256, batch.encoding, batch.header_line, batch.row_count, batch.new_count, batch.changed_count,
-        batch.unchanged_count, batch.rejected_count, batch.skipped_count, batch.exported_at, batch.imported_at,
-        batch.undone_at, blockers or None,
-    )  # fmt: skip
-    blocks = [
-        Block("batch", "", _FACTS, [row], layout="record"),
-        Block("rejected", "Rejected rows", _REJECTS, rejects),
-    ]
-    if refused:
-        blocks.append(Block("unlinked", "Cases of the shop that cannot be linked", _REFUSED, refused))
-    return Report("shopcare.import.show/1", "Import batch", blocks, timezone=batch.tz)
-
-
-# --- undoing ---------------------------------------------------------------------------------------------------------
 
 _DONE = (
     Column("batch", "Batch", "id"),
@@ -179,8 +123,8 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
         name = ids.show(ids.BATCH, batch.id)
         if batch.undone_at is not None:
             raise AlreadyUndone(batch=name)
-        if blockers := _blockers(conn, batch):
-            raise UndoBlocked(batch=name, blockers=blockers)
+        if standing := blockers(conn, batch):
+            raise UndoBlocked(batch=name, blockers=standing)
         sql.mark_undone(conn, batch.id, ctx.now)
         keep_last_ids(conn, NUMBERED)
         done = _people(conn, batch) if batch.kind in PEOPLE else _take_back(ctx, conn, batch)
@@ -192,7 +136,7 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
     return Report("shopcare.import.undo/1", "Undone", [block], listing=True, timezone=batch.tz)
 
 
-def _blockers(conn: sqlite3.Connection, batch: Batch) -> str:
+def blockers(conn: sqlite3.Connection, batch: Batch) -> str:
     """What stands on a batch, as words and ids; empty if nothing does."""
     found = undo_people.blockers(conn, batch) if batch.kind in PEOPLE else _on_orders(conn, batch)
     return "; ".join(f"{what} {_named(names)}" for what, names in found.items() if names)

@@ -173,8 +173,9 @@ def _known_as(conn: sqlite3.Connection, value: str, shop: str | None) -> Iterato
     identities = [("buyer_id", value)]
     if "@" in value or "＠" in value:
         from shopcare.domain.identity import email_hash  # hashing is loaded only for addresses
+        from shopcare.store.salt import salt
 
-        identities.append(("email", email_hash(_salt(conn), value)))
+        identities.append(("email", email_hash(salt(conn), value)))
     for kind, known in identities:
         yield from (
             row[0]
@@ -187,14 +188,6 @@ def _known_as(conn: sqlite3.Connection, value: str, shop: str | None) -> Iterato
                 {"kind": kind, "value": known, "shop": shop},
             )
         )
-
-
-def _salt(conn: sqlite3.Connection) -> bytes:
-    from shopcare.domain.identity import SALT_KEY
-
-    row = conn.execute("SELECT value FROM store_meta WHERE key = :key", {"key": SALT_KEY}).fetchone()
-    assert row, "every store has its salt from the start"
-    return bytes.fromhex(row[0])
 
 
 def _unmistakable(conn: sqlite3.Connection, customer: int) -> str:

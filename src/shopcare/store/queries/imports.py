@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from shopcare.domain.identity import SALT_KEY
 from shopcare.domain.order_states import LinesAge, LineState, OrderState, age_of, lines_of_order_list
 from shopcare.domain.refunds import BookedRefund
 from shopcare.store.numbers import next_id
@@ -126,85 +125,9 @@ def is_empty(conn: sqlite3.Connection, table: str) -> bool:
     return conn.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None
 
 
-def salt(conn: sqlite3.Connection) -> bytes:
-    """The key under which this store hashes e-mail addresses."""
-    row = conn.execute("SELECT value FROM store_meta WHERE key = ?", (SALT_KEY,)).fetchone()
-    assert row, "every store has its salt from the start"
-    return bytes.fromhex(row[0])
-
-
 def has_rows(conn: sqlite3.Connection, table: str, shop_id: int) -> bool:
     """Whether a shop has any row in a table."""
     return conn.execute(f"SELECT 1 FROM {table} WHERE shop_id = ? LIMIT 1", (shop_id,)).fetchone() is not None
-
-
-def insert_shop(conn: sqlite3.Connection, name: str, platform: str, currency: str, tz: str, at: int) -> int:
-    """A shop that an import creates; its id."""
-    cursor = conn.execute(
-        "INSERT INTO shop (name, platform, currency, tz, created_at) VALUES (?, ?, ?, ?, ?)",
-        (name, platform, currency, tz, at),
-    )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
-
-
-# --- batches ---------------------------------------------------------------------------------------------------------
-
-
-def insert_batch(conn: sqlite3.Connection, row: dict[str, object]) -> int:
-    """A batch whose counts are not known yet; its id."""
-    names = ", ".join(row)
-    cursor = conn.execute(f"INSERT INTO import_batch ({names}) VALUES ({', '.join(':' + name for name in row)})", row)
-    assert cursor.lastrowid is not None
-    conn.execute(
-        """
-        UPDATE import_batch SET
-            entry_mark = (SELECT COALESCE(MAX(id), 0) FROM points_entry),
-            event_mark = (SELECT COALESCE(MAX(id), 0) FROM case_event),
-            refund_mark = (SELECT COALESCE(MAX(id), 0) FROM refund)
-        WHERE id = :id
-        """,
-        {"id": cursor.lastrowid},
-    )
-    return cursor.lastrowid
-
-
-def finish_batch(conn: sqlite3.Connection, batch_id: int, counts: dict[str, object]) -> None:
-    """The counts of a batch, once known."""
-    columns = ", ".join(f"{name} = :{name}" for name in counts)
-    conn.execute(f"UPDATE import_batch SET {columns} WHERE id = :id", {**counts, "id": batch_id})
-
-
-def batch_of_same_file(conn: sqlite3.Connection, shop_id: int, sha256: str, stamp: int, before: int) -> int | None:
-    """The newest earlier batch of a shop with the same content of the same time (0: unknown) that was not undone."""
-    row = conn.execute(
-        "SELECT MAX(id) FROM import_batch WHERE shop_id = ? AND file_sha256 = ? AND COALESCE(exported_at, 0) = ?"
-        " AND id < ? AND undone_at IS NULL",
-        (shop_id, sha256, stamp, before),
-    ).fetchone()
-    return row[0] if row else None
-
-
-def insert_rejects(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int, str, str]]) -> None:
-    """Rejected rows: (shop, batch, line, code, message)."""
-    conn.executemany("INSERT INTO import_reject (shop_id, batch_id, line, code, message) VALUES (?, ?, ?, ?, ?)", rows)
-
-
-def batches(conn: sqlite3.Connection, limit: int, at: int | None = None) -> list[tuple[object, ...]]:
-    """The newest batches first, of all or of those until an instant: id, time, shop, platform, format, file and counts."""
-    return conn.execute(
-        """
-        SELECT b.id, b.imported_at, s.name, b.platform, b.format, b.file_name, b.row_count, b.new_count,
-               b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count, b.exported_at,
-               CASE WHEN :at IS NULL OR b.undone_at <= :at THEN b.undone_at END
-        FROM import_batch AS b
-        JOIN shop AS s ON s.id = b.shop_id
-        WHERE :at IS NULL OR b.imported_at <= :at
-        ORDER BY b.id DESC
-        LIMIT :limit
-        """,
-        {"at": at, "limit": limit},
-    ).fetchall()
 
 
 # --- what is there already -------------------------------------------------------------------------------------------

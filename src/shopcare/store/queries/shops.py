@@ -46,3 +46,13 @@ def shop_named(conn: sqlite3.Connection, name: str) -> ShopRow:
 def orders_by_shop(conn: sqlite3.Connection) -> dict[int, int]:
     """How many orders each shop has."""
     return dict(conn.execute("SELECT shop_id, COUNT(*) FROM orders GROUP BY shop_id"))
+
+
+def insert_shop(conn: sqlite3.Connection, name: str, platform: str, currency: str, tz: str, at: int) -> int:
+    """A new shop; its id."""
+    cursor = conn.execute(
+        "INSERT INTO shop (name, platform, currency, tz, created_at) VALUES (?, ?, ?, ?, ?)",
+        (name, platform, currency, tz, at),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid

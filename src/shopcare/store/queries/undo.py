@@ -22,27 +22,6 @@ def keep_images(conn: sqlite3.Connection, rows: Iterable[tuple[int, str, str, in
     )
 
 
-_BATCH = (
-    "SELECT b.id, b.shop_id, s.name, s.tz, b.kind, b.platform, b.format, b.file_name, b.file_sha256, b.encoding,"
-    " b.header_line, b.row_count, b.new_count, b.changed_count, b.unchanged_count, b.rejected_count, b.skipped_count,"
-    " b.exported_at, b.imported_at, b.undone_at, b.entry_mark, b.event_mark, b.refund_mark"
-    " FROM import_batch AS b JOIN shop AS s ON s.id = b.shop_id WHERE b.id = ?"
-)
-
-
-def batch_by_id(conn: sqlite3.Connection, batch_id: int) -> Batch | None:
-    """The batch of an id, or None."""
-    row = conn.execute(_BATCH, (batch_id,)).fetchone()
-    return Batch(*row) if row else None
-
-
-def rejects_of(conn: sqlite3.Connection, batch_id: int) -> list[tuple[int, str, str]]:
-    """The rejected rows of a batch: (line, code, message), by line."""
-    return conn.execute(
-        "SELECT line, code, message FROM import_reject WHERE batch_id = ? ORDER BY line, id", (batch_id,)
-    ).fetchall()
-
-
 def refused_reports(conn: sqlite3.Connection, shop_id: int) -> list[tuple[str, str, str]]:
     """Cases of a shop that cannot be linked to their order: (platform's id, order number, why)."""
     return conn.execute(
