@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -155,3 +156,50 @@ def test_an_amount_that_is_not_there_is_not_nothing(
     text = written(header(key), [row | {number: "101", amount: ""}], "\t" if key.startswith("amazon") else ",")
     result = taken(ctx, tmp_path, text)
     assert ([bad.code for bad in result.tally.rejected], len(orders(ctx))) == expected
+
+
+@pytest.mark.parametrize("changed", [str.upper, str.lower, str.title])
+@pytest.mark.parametrize("key", ["shopify_orders_79", "amazon_all_orders_32", "lazada_orders_73", "tiktok_sea"])
+def test_letter_case_of_a_header_does_not_matter(
+    ctx: Context, tmp_path: Path, key: str, changed: Callable[[str], str]
+) -> None:
+    """Whoever re-saved the file; a column of another name that differs in case only is not taken for it."""
+    row, number = LISTS[key]
+    names = header(key)
+    text = written(names, [row | {number: "101"}], "\t" if key.startswith("amazon") else ",")
+    line, rest = text.split("\r\n", 1)
+    result = taken(ctx, tmp_path, changed(line) + "\r\n" + rest)
+    assert (result.error, result.tally.rejected, result.ignored) == (None, [], ())
+    assert [order[0] for order in orders(ctx)] == ["101"]
+
+
+def test_of_two_columns_the_one_in_the_right_case_counts(ctx: Context, tmp_path: Path) -> None:
+    """A column beside it that differs in case only is one nobody knows."""
+    text = "order_id,ordered_at,paid,PAID\r\n1,2026-08-01,5.00,x\r\n"
+    result = taken(ctx, tmp_path, text)
+    assert (result.tally.rejected, result.ignored, orders(ctx)[0][3]) == ([], ("PAID",), 500)
+    twice = taken(ctx, tmp_path, text.replace("paid,", "Paid,"))
+    assert twice.error is not None
+    assert twice.error.code == "import.duplicate-column"
+
+
+def test_explanations_come_again_below_a_header_that_does(ctx: Context, tmp_path: Path) -> None:
+    """Two TikTok exports pasted together: both rows of explanations are furniture."""
+    rows = [TH | {"Order ID": number, "Country": "Thailand"} for number in ("1", "2")]
+    explained = {"Order ID": "Platform unique order ID.", "Quantity": "SKU sold quantity in the order."}
+    text = "".join(written(header("tiktok_sea"), [explained, row]) for row in rows)
+    result = taken(ctx, tmp_path, text)
+    assert [(skip.line, skip.why) for skip in result.tally.skipped] == [
+        (2, "description of the columns"), (4, "repeated header"), (5, "description of the columns")
+    ]  # fmt: skip
+    assert (result.tally.rejected, [order[0] for order in orders(ctx)]) == ([], ["1", "2"])
+
+
+def test_returned_goods_had_left(ctx: Context, tmp_path: Path) -> None:
+    """A Lazada order whose units came back counts; one that was cancelled does not."""
+    rows = [LAZADA | {"orderNumber": str(n), "status": word} for n, word in enumerate(("returned", "canceled"), 1)]
+    assert taken(ctx, tmp_path, written(header("lazada_orders_73"), rows)).tally.rejected == []
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert conn.execute("SELECT status, is_counted FROM orders ORDER BY number").fetchall() == [
+            ("refunded", 1), ("cancelled", 0)
+        ]  # fmt: skip

@@ -36,15 +36,29 @@ def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None
     lacks no required column. Without these names it is told by most of the header only: one column proves little.
     """
     names = {normal(name) for name in header}
-    told = [known for known in formats if known.detect and names.issuperset(known.detect)]
+    return _recognised([(known, names) for known in formats]) or _recognised(
+        [(known, set(spelled(header, known))) for known in formats]
+    )
+
+
+def _recognised(named: Sequence[tuple[Format, set[str]]]) -> Format | None:
+    """The same for formats with the header's names as each of them has them."""
+    told = [(known, names) for known, names in named if known.detect and names.issuperset(known.detect)]
     if told:
-        return next((known for known in told if not missing(names, known)), told[0])
+        return next((known for known, names in told if not missing(names, known)), told[0][0])
     complete = [
-        known
-        for known in formats
+        (known, names)
+        for known, names in named
         if known.columns and not missing(names, known) and (not known.detect or _share(names, known) >= RESEMBLANCE)
     ]
-    return max(complete, key=lambda known: len(names & known.known), default=None)
+    return max(complete, key=lambda found: len(found[1] & found[0].known), default=(None, None))[0]
+
+
+def spelled(header: Sequence[str], known: Format) -> list[str]:
+    """The names of a header as a format has them: one it does not know may be one it knows in other letter case."""
+    names = [normal(name) for name in header]
+    by_case = {name.casefold(): name for name in sorted(known.known.difference(names))}
+    return [name if name in known.known else by_case.get(name.casefold(), name) for name in names]
 
 
 def missing(names: Iterable[str], known: Format) -> tuple[str, ...]:
@@ -61,9 +75,9 @@ def _derived(name: str, known: Format) -> bool:
 
 def resembles(header: Sequence[str], formats: Sequence[Format]) -> Format | None:
     """The order format this header nearly is: most of its names are known to it and only required ones are missing."""
-    names = {normal(name) for name in header} - {""}
     best, share = None, 0.0
     for known in formats:
+        names = set(spelled(header, known)) - {""}
         lacking = len(missing(names, known))
         if not known.columns or lacking >= len(known.required) or not names:
             continue
@@ -84,8 +98,8 @@ def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Matc
     Raises:
         DuplicateColumnError: a required column stands there twice.
     """
-    names = [normal(name) for name in header]
-    known = _localised(known, names)
+    known = _localised(known, spelled(header, known))
+    names = spelled(header, known)
     places: dict[str, int] = {}
     for name, aliases in known.columns.items():
         found = next((alias for alias in aliases if alias in names), None)

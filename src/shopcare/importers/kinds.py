@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shopcare.i18n import N_
-from shopcare.importers.formats import normal
-from shopcare.importers.headers import missing
+from shopcare.importers.headers import missing, spelled
 from shopcare.importers.reader import Sheet
 from shopcare.importers.refusals import MissingColumnError, WrongKindError
 
@@ -36,6 +35,6 @@ def check_kind(sheet: Sheet, wanted: str) -> None:
         raise WrongKindError(
             file=file, title=known.title, kind=NAMES.get(known.kind, known.kind), wanted=NAMES[wanted], command=command
         )
-    if lacking := missing((normal(name) for name in sheet.header), known):
+    if lacking := missing(spelled(sheet.header, known), known):
         columns = ", ".join(f"'{known.columns[name][0]}'" for name in lacking)
         raise MissingColumnError(file=file, title=known.title, columns=columns)

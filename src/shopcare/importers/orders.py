@@ -310,7 +310,8 @@ class OrderStream:
                 self._skip(line, "padding")
             else:
                 yield row
-            self._awaits_description = self._awaits_description and not filled
+            if filled and self._layout.description:  # they come again where another file was pasted below
+                self._awaits_description = number[:1].isalpha() and normal(number) == self._header
 
     def _describes(self, number: str, cells: list[str]) -> bool:
         """Whether a row explains the columns: words stand where the order's number does, or where its time and money do."""

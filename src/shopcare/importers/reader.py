@@ -23,7 +23,7 @@ from shopcare.i18n import _
 from shopcare.importers import encodings
 from shopcare.importers.folders import printable
 from shopcare.importers.formats import Format, normal
-from shopcare.importers.headers import Match, match, missing, recognise, resembles
+from shopcare.importers.headers import Match, match, missing, recognise, resembles, spelled
 from shopcare.importers.refusals import (
     EmptyFileError,
     ImportRefusalError,
@@ -472,7 +472,7 @@ def _dialect(source: Source, encoding: str, codec: str, header: Sequence[str], k
     """The encoding of a file in which this header was found; None if the header cannot be right in it."""
     if source.numbered_by_record or source.given_encoding or (encoding, codec) not in encodings.UNMARKED:
         return encoding, codec
-    if all(name.isascii() for name in map(normal, header) if name in known.known):
+    if all(name.isascii() for name in spelled(header, known) if name in known.known):
         return encodings.settled(source.head, known.layout.encodings)
     return (encoding, codec) if _may_be(encoding, header, known) else None
 
@@ -552,7 +552,7 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
     nearly = resembles(header, formats)
     if nearly is None and len(formats) == 1 and formats[0].columns:
         nearly = formats[0]  # the operator said what it is
-    lacking = [nearly.columns[name][0] for name in missing(map(normal, header), nearly)] if nearly else []
+    lacking = [nearly.columns[name][0] for name in missing(spelled(header, nearly), nearly)] if nearly else []
     if nearly is not None and lacking:
         return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
     shown = ", ".join(cell.strip()[:30] for cell in header[:6])
