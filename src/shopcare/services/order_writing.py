@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from itertools import compress, count
 
 from shopcare.domain.order_states import age_text
@@ -83,16 +84,26 @@ class NewOrders:
         except sqlite3.IntegrityError as problem:
             self._refuse(problem)
         if any(orders.refunded_minor):
-            ordered = zip(ids, orders.refunded_minor, orders.currency, orders.ordered_at, days, months, strict=True)
-            rows = [
-                export_refund(target, row[0], row[1] or 0, row[2], row[3:])
-                for row in compress(ordered, orders.refunded_minor)
-            ]
-            sql.write_export_refunds(self._conn, rows)
+            self._insert_refunds(ids, orders, days, months)
         if read.lines is not None:
             self.lines.insert_columns(ids, read.lines)
         self._next_id += new
         self.count += new
+
+    def _insert_refunds(
+        self, ids: Sequence[int], orders: OrderColumns, days: Sequence[int], months: Sequence[int]
+    ) -> None:
+        """What is reported of new orders, which cannot have a refund yet; else as `write_export_refunds`."""
+        those, target = partial(compress, selectors=orders.refunded_minor), self._target
+        order_ids, first = list(those(ids)), next_id(self._conn, "refund")
+        columns = {
+            "id": range(first, first + len(order_ids)), "order_id": order_ids,
+            "source_key": [f"export:{order_id}" for order_id in order_ids], "amount_minor": list(those(orders.refunded_minor)),
+            "currency": list(those(orders.currency)), "refunded_at": list(those(orders.ordered_at)),
+            "refunded_day": list(those(days)), "refunded_month": list(those(months)),
+        }  # fmt: skip
+        same = {"shop_id": target.shop_id, "source": "export", "day_known": 0, "batch_id": target.batch_id}
+        sql.insert_columns(self._conn, "refund", columns, same)
 
     def insert(self, orders: Sequence[OrderFacts], customers: Customers) -> None:
         """Orders one by one.
@@ -129,7 +140,7 @@ class NewOrders:
             self._fetch_waiting({facts.number: (first + i, not facts.lines) for i, facts in enumerate(orders)})
 
     def _check_new(self, numbers: Iterable[str]) -> None:
-        if not self._set_aside.isdisjoint(numbers):
+        if self._set_aside and not self._set_aside.isdisjoint(numbers):
             raise ScatteredOrder
 
     def _refuse(self, problem: sqlite3.IntegrityError) -> None:
