@@ -386,3 +386,26 @@ def test_a_member_name_in_the_sub_order_sheet_is_the_buyer(ctx: Context, tmp_pat
     rows = [sub | {"主订单编号": "1", "买家会员名": "买家甲"}, sub | {"主订单编号": "2", "买家会员名": "买**"}]
     assert taken(ctx, tmp_path, written(header, rows)).tally.guests == 1
     assert [row[5] for row in orders(ctx)] == [1, 0]
+
+
+@pytest.mark.parametrize("short_first", [False, True])
+def test_a_row_that_ends_before_the_orders_own_cells(ctx: Context, tmp_path: Path, short_first: bool) -> None:
+    """JD's rows may stop early: what the order's other rows repeat holds for such a row too, and its line is there."""
+    names = HEADERS["jd_order_30"]["header"]
+    header, row = written(names, [JD | {"订单号": "7", "商品ID": "1"}]).strip().split("\r\n")
+    rows = [row, "7,2,灯泡,3", "8,3,灯,1"]
+    rows[:2] = rows[1::-1] if short_first else rows[:2]
+    result = taken(ctx, tmp_path, "\r\n".join([header, *rows]) + "\r\n")
+    assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(4, "missing-value")]
+    assert [(row[1], row[3], row[5:]) for row in orders(ctx)] == [("completed", 14800, (1, 2, 4))]
+
+
+def test_a_longer_header_of_the_same_columns_is_no_order(ctx: Context, tmp_path: Path) -> None:
+    """JD's 30 columns and its 35 pasted together: the second header is skipped, rows that fill no further column are taken."""
+    texts = [
+        written(HEADERS[name]["header"], [JD | {"订单号": n}])
+        for name, n in (("jd_order_30", "7"), ("jd_order_35", "8"))
+    ]
+    result = taken(ctx, tmp_path, "".join(texts))
+    assert [(skip.line, skip.why) for skip in result.tally.skipped] == [(3, "repeated header")]
+    assert (len(orders(ctx)), result.tally.rejected) == (2, [])

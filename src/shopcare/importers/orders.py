@@ -7,13 +7,13 @@ from hashlib import blake2b
 from itertools import chain
 from struct import unpack
 
-from shopcare.i18n import _
+from shopcare.i18n import N_, _
 from shopcare.importers.cells import ERRORS, LONGEST_CELL, BadCell, bare
 from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
 from shopcare.importers.combined import Combination, superseded
-from shopcare.importers.either_grain import twice_stated
 from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
 from shopcare.importers.formats import normal
+from shopcare.importers.grain import filled_up, twice_stated
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainOrders
 from shopcare.importers.reader import Piece, Row, Sheet, Text
@@ -324,8 +324,8 @@ class OrderStream:
     def _furniture(self, line: int, cells: list[str], number: str) -> str:
         """Why a row whose number looks like none is no data; empty if it is."""
         if number.startswith(self._footers):
-            return "footer"
-        return "repeated header" if self._headers.check(line, cells) or number == self._header else ""
+            return N_("footer")
+        return N_("repeated header") if self._headers.check(line, cells) or number == self._header else ""
 
     def _brought_to_width(self, line: int, cells: list[str]) -> bool:
         """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
@@ -333,7 +333,9 @@ class OrderStream:
             return False
         if len(cells) > self._width:
             if any(cells[self._width :]):
-                self._headers.check(line, cells)
+                if self._headers.check(line, cells):
+                    self._skip(line, "repeated header")
+                    return False
                 self._reject(
                     line,
                     "too-many-cells",
@@ -456,7 +458,7 @@ class OrderStream:
             if line in old:
                 message = _("order {number} has another row in a newer state").format(number=number)
                 self._reject(line, "conflicting-rows", message, cells)
-        return self._of_one_grain(number, [row for row in rows if row[0] not in old])
+        return filled_up(self.mapper, self._of_one_grain(number, [row for row in rows if row[0] not in old]))
 
     def _of_one_grain(self, number: str, group: Group) -> Group:
         """The rows without those that state the order again in another grain."""

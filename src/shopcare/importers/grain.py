@@ -1,4 +1,4 @@
-"""Exports of which whoever exports chooses the grain: rows of sub-orders and the row of their whole order in one file."""
+"""What a row says of its line, and what of the whole order: rows of two grains in one file, rows that end early."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def twice_stated(mapper: Mapper, number: str, group: Group) -> tuple[set[int], b
     rank = mapper.rank(whole[0][1])
     older = parts if rank > max(ranks) else whole
     return {row[0] for row in older}, rank not in ranks
+
+
+def filled_up(mapper: Mapper, group: Group) -> Group:
+    """The rows with what each repeats of the order, also those that end before it or leave it blank."""
+    if len(group) < 2 or not mapper.layout.once:
+        return group
+    places = [place for name in (*mapper.layout.once, "ordered_at") if (place := mapper.place(name)) >= 0]
+    said = {place: next((row[1][place] for row in group if bare(row[1][place])), "") for place in places}
+    for _line, cells, _packed in group:
+        for place in places:
+            if not bare(cells[place]):
+                cells[place] = said[place]
+    return group
 
 
 def _reader(mapper: Mapper) -> Callable[[list[str]], int]:
