@@ -358,3 +358,15 @@ def test_show_and_undo_on_the_command_line(shop: Run, tmp_path: Path) -> None:
     assert shop("order", "list").stdout == ""
     listed = shop("import", "list", "--fields", "batch,undone_at").stdout
     assert listed.startswith("B1\t2026-08-12T"), "the list says that it was undone"
+
+
+def test_what_goes_is_counted_and_a_narrow_list_still_says_it(shop: Run, home: Path) -> None:
+    """With a customer go their identities; in 80 columns the list keeps the time of undoing and leaves other columns out."""
+    name = "全部订单" * 10 + ".csv"
+    (home / name).write_text("order_id,ordered_at,paid,customer_id\n1,2026-08-01 10:00,10.00,ann\n", "utf-8")
+    assert shop("import", "orders", name).returncode == 0
+    counts = shop("import", "undo", "B1", "--fields", "orders_removed,customers_removed,identities_removed")
+    assert counts.stdout == "1\t1\t1\n"
+    drawn = shop("import", "list", "--format", "table", env={"COLUMNS": "80"}).stdout
+    assert "Undone" in drawn.splitlines()[1]
+    assert max(map(len, drawn.splitlines())) <= 80

@@ -36,7 +36,8 @@ def listing(ctx: Context, limit: int, *, as_of_day: int | None = None) -> Report
         Column("exported_at", "Exported", "instant"),
         Column("undone_at", "Undone", "instant"),
     )
-    spare = ("exported_at", "skipped", "unchanged", "platform", "format", "rows")
+    # what was undone is said before who, when and how much
+    spare = ("exported_at", "skipped", "unchanged", "platform", "format", "rows", "changed", "shop", "imported_at")
     aside = frozenset() if any(row[-1] for row in rows) else frozenset({"undone_at"})
     block = Block("batches", "Import batches", columns, rows, yielding=spare, aside=aside)  # type: ignore[arg-type]  # SQL values
     return Report("shopcare.import.list/1", "Imports", [block], listing=True, timezone=tz)

@@ -183,9 +183,18 @@ def _take_back(ctx: Context, conn: sqlite3.Connection, batch: Batch) -> Undone:
         import_sql.delete_waiting(conn, batch.shop_id, [number])
         import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
     link_units(conn, batch.shop_id, sql.orders_with_cases(conn))
-    customers, products = remove_nameless(conn, batch), sql.remove_products(conn)
+    (customers, identities), products = remove_nameless(conn, batch), sql.remove_products(conn)
     return Undone(
-        orders, len(changed), removed, restored, statements, refunds, customers, products, points_restored=points
+        orders,
+        len(changed),
+        removed,
+        restored,
+        statements,
+        refunds,
+        customers,
+        products,
+        identities_removed=identities,
+        points_restored=points,
     )
 
 

@@ -51,7 +51,8 @@ def take_back(conn: sqlite3.Connection, batch: Batch) -> TakenBack:
     if batch.kind == "customers":
         sql.collect_customers(conn, batch)
         identities = sql.remove_identities(conn, batch)
-        return TakenBack(identities_removed=identities, customers_removed=sql.remove_nameless(conn, batch))
+        customers, theirs = sql.remove_nameless(conn, batch)
+        return TakenBack(identities_removed=identities + theirs, customers_removed=customers)
     table = TABLES[batch.kind]
     restored = sql.restore_records(conn, table, common.images(conn, batch.id, table.name))
     return TakenBack(facts_restored=restored, facts_removed=sql.remove_records(conn, batch, table))

@@ -133,8 +133,11 @@ def _stated_identities(conn: sqlite3.Connection, batch: Batch, which: str) -> It
         yield from json.loads(image)
 
 
-def remove_nameless(conn: sqlite3.Connection, batch: Batch) -> int:
-    """Of the customers put aside, remove those no batch that stands brought or stated, and nothing else refers to."""
+def remove_nameless(conn: sqlite3.Connection, batch: Batch) -> tuple[int, int]:
+    """Of the customers put aside, remove those no batch that stands brought or stated, and nothing else refers to.
+
+    Returns: how many customers, and how many identities of theirs.
+    """
     conn.execute("CREATE TEMP TABLE IF NOT EXISTS undo_kept (id INTEGER PRIMARY KEY)")
     conn.execute("DELETE FROM temp.undo_kept")
     standing = "SELECT id FROM import_batch WHERE undone_at IS NULL"
@@ -153,5 +156,6 @@ def remove_nameless(conn: sqlite3.Connection, batch: Batch) -> int:
     )
     conn.execute(f"INSERT OR IGNORE INTO temp.undo_kept {' UNION '.join(_references(conn))}")
     conn.execute("DELETE FROM temp.undo_customer WHERE id IN (SELECT id FROM temp.undo_kept)")
-    conn.execute("DELETE FROM customer_identity WHERE customer_id IN (SELECT id FROM temp.undo_customer)")
-    return conn.execute("DELETE FROM customer WHERE id IN (SELECT id FROM temp.undo_customer)").rowcount
+    chosen = "IN (SELECT id FROM temp.undo_customer)"
+    identities = conn.execute(f"DELETE FROM customer_identity WHERE customer_id {chosen}").rowcount
+    return conn.execute(f"DELETE FROM customer WHERE id {chosen}").rowcount, identities
