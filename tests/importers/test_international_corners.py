@@ -203,3 +203,25 @@ def test_returned_goods_had_left(ctx: Context, tmp_path: Path) -> None:
         assert conn.execute("SELECT status, is_counted FROM orders ORDER BY number").fetchall() == [
             ("refunded", 1), ("cancelled", 0)
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ([{"Sale Date": "Sep-27-26", "Paid On Date": "Sep-28-26", "Shipped On Date": "Sep-29-26"}] * 2, ("shipped", 2500)),
+        ([{"Sale Date": "Sep-27-26", "Paid On Date": "Sep-28-26", "Shipped On Date": "--"}] * 2, ("paid", 2500)),
+        ([{"Sale Date": "Sep-27-26", "Paid On Date": "Sep-28-26", "Shipped On Date": "Sep-29-26"},
+          {"Sale Date": "Sep-27-26", "Paid On Date": "Sep-28-26"}], ("paid", 2500)),
+        ([{"Sale Date": "Sep-27-26", "Paid On Date": "Sep-28-26"}, {"Sale Date": "Sep-27-26"}], ("unpaid", 0)),
+    ],
+)  # fmt: skip
+def test_dates_of_an_ebay_order_on_its_items(
+    ctx: Context, tmp_path: Path, dates: list[Cells], expected: tuple[str, int]
+) -> None:
+    """The row above the items may have none: the order was made when an item was, and is shipped once all items are."""
+    own = {"Order Number": "1", "Buyer Username": "bob", "Quantity": "2", "Sold For": "$20.00", "Total Price": "$25.00"}
+    item = {"Order Number": "1", "Item Number": "7", "Item Title": "cap", "Quantity": "1", "Sold For": "$10.00"}
+    rows: list[Cells] = [own, *(item | {"Transaction ID": str(number)} | each for number, each in enumerate(dates))]
+    result = taken(ctx, tmp_path, written(header("ebay_orders_80"), rows))
+    assert (result.tally.rejected, result.tally.rows) == ([], 3)
+    assert [(order[1], order[3], order[5], order[6]) for order in orders(ctx)] == [(*expected, 1, 2)]

@@ -19,6 +19,7 @@ from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainO
 from shopcare.importers.reader import Piece, Row, Sheet, Text
 from shopcare.importers.repeated_headers import RepeatedHeaders
 from shopcare.importers.rival_rows import Stated, completed
+from shopcare.importers.summary_rows import dated
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
 LISTED_ROWS = 100_000
@@ -458,7 +459,10 @@ class OrderStream:
             if line in old:
                 message = _("order {number} has another row in a newer state").format(number=number)
                 self._reject(line, "conflicting-rows", message, cells)
-        return filled_up(self.mapper, self._of_one_grain(number, [row for row in rows if row[0] not in old]))
+        left = [row for row in rows if row[0] not in old]
+        if self._layout.summary:
+            return dated(left, self.mapper)
+        return filled_up(self.mapper, self._of_one_grain(number, left))
 
     def _of_one_grain(self, number: str, group: Group) -> Group:
         """The rows without those that state the order again in another grain."""
