@@ -15,13 +15,13 @@ from importers.test_arrival import facts as order_facts
 from importers.test_arrival import store
 from importers.test_people import FACTS
 from shopcare.cli.rejects import Rejects
-from shopcare.services import people_imports
+from shopcare.services import customer_imports, people_imports
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.imports import ORDERS, Kind, Options, import_files
 
 KINDS = {
-    "orders": ORDERS, "cases": CASES, "reviews": people_imports.REVIEWS, "customers": people_imports.CUSTOMERS,
+    "orders": ORDERS, "cases": CASES, "reviews": people_imports.REVIEWS, "customers": customer_imports.CUSTOMERS,
     "surveys": people_imports.SURVEYS, "events": people_imports.EVENTS,
 }  # fmt: skip
 TAOBAO = "订单编号,买家会员名,订单状态,买家实际支付金额,订单创建时间,订单付款时间,买家应付货款"

@@ -12,7 +12,7 @@ import pytest
 from conftest import Run
 from shopcare.importers.formats import user_folder
 from shopcare.importers.refusals import FormatFileError
-from shopcare.services import format_files, people_imports
+from shopcare.services import customer_imports, format_files, people_imports
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.imports import Options, import_files, import_orders
@@ -67,7 +67,7 @@ def test_a_list_of_customers_needs_only_their_ids(ctx: Context, tmp_path: Path) 
     """One required column is enough for a format of the kind that is imported, and none for files of other kinds."""
     (file := tmp_path / "c.csv").write_text("Kundennr;Mail\nK1;a@example.com\nK2;\n", "utf-8")
     made("mine", file, "customers", customer_id="Kundennr")
-    (result,) = import_files(ctx, [str(file)], Options(), people_imports.CUSTOMERS).files
+    (result,) = import_files(ctx, [str(file)], Options(), customer_imports.CUSTOMERS).files
     assert (result.error, result.format, result.outcome.new) == (None, "mine", 2)
     (other,) = import_orders(ctx, [str(file)], Options()).files
     assert other.error is not None

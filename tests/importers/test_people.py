@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shopcare.config import load
 from shopcare.importers.result import FileResult
-from shopcare.services import people_imports, shops
+from shopcare.services import customer_imports, people_imports, shops
 from shopcare.services.context import Context
 from shopcare.services.imports import ORDERS, Kind, Options, import_files
 from shopcare.services.points import award_bonus
@@ -26,7 +26,7 @@ from shopcare.store.queries.people import said_by_customer
 HERE = Path(__file__).parent
 JUDGEME = HERE / "judgeme_reviews_export.csv"
 KINDS = {
-    "reviews": people_imports.REVIEWS, "customers": people_imports.CUSTOMERS, "surveys": people_imports.SURVEYS,
+    "reviews": people_imports.REVIEWS, "customers": customer_imports.CUSTOMERS, "surveys": people_imports.SURVEYS,
     "events": people_imports.EVENTS,
 }  # fmt: skip
 #: Everything the store says of a kind, without our own numbers and batches.
@@ -161,8 +161,8 @@ ROWS = {
     "customers": (
         "customer_id,email",
         st.builds(
-            lambda number, known: f"M{number}," + (f"m{number}@example.com" if known else "m***@example.com"),
-            st.integers(1, 4), st.booleans(),
+            "{},{}".format,
+            st.sampled_from(["", "A", "B", "C"]), st.sampled_from(["", "x@example.com", "y@example.com", "m***@example.com"]),
         ),
     ),
 }  # fmt: skip
@@ -218,7 +218,7 @@ def test_a_row_with_id_and_address_is_one_person(ctx: Context, tmp_path: Path) -
         "B*2,",
         ",ann@example.com",
     )
-    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    (result,) = take(ctx, customer_imports.CUSTOMERS, file)
     assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(5, "missing-identity")]
     assert (result.outcome.new, result.outcome.changed, result.outcome.unchanged) == (2, 0, 2)
     kinds = rows_of(ctx, "SELECT customer_id, kind FROM customer_identity ORDER BY 1, 2")
@@ -249,13 +249,107 @@ def test_contradicting_customers_of_a_file_do_not_depend_on_their_order(data: st
         assert found[0] == found[1]
 
 
-def test_two_known_customers_are_never_merged_silently(ctx: Context, tmp_path: Path) -> None:
-    """A row whose id and address belong to two customers is named with both, and changes neither."""
-    take(ctx, people_imports.CUSTOMERS, written(tmp_path, "a.csv", "customer_id,email", "A,", ",b@example.com"))
-    (result,) = take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,b@example.com"))
+def bought(ctx: Context, folder: Path, number: str, *, customer_id: str = "", email: str = "") -> None:
+    """An order of somebody known by an id (a generic export) or by an address (Shopify's)."""
+    if customer_id:
+        file = written(
+            folder, f"{number}.csv", "order_id,ordered_at,paid,customer_id", f"{number},2026-08-01,1.00,{customer_id}"
+        )
+    else:
+        header = (
+            "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Created at"
+        )
+        header += ",Lineitem quantity,Lineitem name,Lineitem price"
+        row = f"#{number},{email},paid,2026-08-01 10:00:00 +0800,fulfilled,CNY,1.00,0,0,1.00,2026-08-01 10:00:00 +0800,1,cup,1.00"
+        file = written(folder, f"{number}.csv", header, row)
+    (result,) = take(ctx, ORDERS, file, shop="shop")
+    assert (result.error, result.outcome.new) == (None, 1)
+
+
+def test_two_customers_with_orders_are_never_merged_by_an_import(ctx: Context, tmp_path: Path) -> None:
+    """A row whose id and address both have bought is named with both customers, and changes neither."""
+    bought(ctx, tmp_path, "1", customer_id="A")
+    bought(ctx, tmp_path, "2", email="b@example.com")
+    (result,) = take(
+        ctx, customer_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,b@example.com")
+    )
     assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(2, "conflicting-identities")]
     assert "C1, C2" in result.tally.rejected[0].message
     assert rows_of(ctx, "SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM customer_identity") == [(2, 2)]
+
+
+@pytest.mark.parametrize("has_bought", ["A", "x@example.com"])
+def test_an_address_that_stood_alone_joins_its_id_and_says_so(ctx: Context, tmp_path: Path, has_bought: str) -> None:
+    """Known by an id from one file and by an address from another, one of them with an order: one customer, whose order it
+    is, with a word about it; undone, they are two again.
+    """
+    if has_bought == "A":
+        bought(ctx, tmp_path, "1", customer_id="A")
+        take(ctx, customer_imports.CUSTOMERS, written(tmp_path, "a.csv", "customer_id,email", ",x@example.com"))
+    else:
+        take(ctx, customer_imports.CUSTOMERS, written(tmp_path, "a.csv", "customer_id,email", "A,"))
+        bought(ctx, tmp_path, "1", email="x@example.com")
+    before = (
+        rows_of(ctx, "SELECT * FROM customer ORDER BY 1"),
+        rows_of(ctx, "SELECT * FROM customer_identity ORDER BY 1"),
+    )
+    (result,) = take(
+        ctx, customer_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,x@example.com")
+    )
+    assert result.tally.rejected == []
+    assert [warning.values for warning in result.warnings] == [{"count": 1}]
+    assert rows_of(ctx, "SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM customer_identity") == [(2, 1)]
+    joined = "SELECT COUNT(*) FROM orders AS o JOIN customer_identity AS i ON i.customer_id = o.customer_id"
+    assert rows_of(ctx, joined) == [(2,)]
+    undo(ctx, str(result.batch_id))
+    after = (
+        rows_of(ctx, "SELECT * FROM customer ORDER BY 1"),
+        rows_of(ctx, "SELECT * FROM customer_identity ORDER BY 1"),
+    )
+    assert before == after
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_address_of_two_ids_is_the_first_ids_and_always_reported(ctx: Context, tmp_path: Path, turned: bool) -> None:
+    """A and B with one address, whichever file comes first: two customers, the address is A's, the second file's row is
+    rejected; undoing it gives the first file's state again.
+    """
+    files = [written(tmp_path, f"{each}.csv", "customer_id,email", f"{each},x@example.com") for each in "AB"]
+    take(ctx, customer_imports.CUSTOMERS, files[turned])
+    before = rows_of(ctx, FACTS["customers"])
+    (result,) = take(ctx, customer_imports.CUSTOMERS, files[not turned])
+    assert [bad.code for bad in result.tally.rejected] == ["conflicting-identities"]
+    assert [len(str(row[0]).split()) for row in rows_of(ctx, FACTS["customers"])] == [2, 1]
+    assert str(rows_of(ctx, FACTS["customers"])[0][0]).startswith("buyer_id:A email:")
+    undo(ctx, str(result.batch_id))
+    assert rows_of(ctx, FACTS["customers"]) == before
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_customers_and_orders_by_id_in_any_order_are_the_same_people(data: st.DataObject) -> None:
+    """Files of ids and addresses, any of them shared, with orders of the ids in between: the same people and orders."""
+    header, row = ROWS["customers"]
+    rows = data.draw(st.lists(row, max_size=6))
+    steps = [*((text,) for text in rows), "A", "B"]
+    mixed = data.draw(st.permutations([*steps, *data.draw(st.lists(st.sampled_from(steps), max_size=2))]))
+    found = []
+    for sequence in ([rows, "A", "B"], mixed):
+        with tempfile.TemporaryDirectory() as name:
+            ctx = store(Path(name))
+            for place, step in enumerate(sequence):
+                if isinstance(step, str):
+                    file = written(
+                        Path(name), "o.csv", "order_id,ordered_at,paid,customer_id", f"{step},2026-08-01,1.00,{step}"
+                    )
+                    take(ctx, ORDERS, file, shop="shop")
+                else:
+                    take(ctx, KINDS["customers"], written(Path(name), f"{place}.csv", header, *step))
+            owners = "SELECT o.number, i.kind, i.value FROM orders o JOIN customer_identity i ON i.customer_id = o.customer_id"
+            found.append((rows_of(ctx, FACTS["customers"]), rows_of(ctx, f"{owners} ORDER BY 1, 2, 3")))
+            nameless = "SELECT id FROM customer WHERE id NOT IN (SELECT customer_id FROM customer_identity)"
+            assert rows_of(ctx, nameless) == []
+    assert found[0] == found[1]
 
 
 def test_bad_values_are_rejected_with_their_codes(ctx: Context, tmp_path: Path) -> None:
@@ -292,7 +386,7 @@ def test_satisfaction_begins_at_one_and_other_surveys_keep_their_name(ctx: Conte
 def test_a_customer_id_that_was_rounded_is_no_customer(ctx: Context, tmp_path: Path) -> None:
     """`7.0E+12` was saved by a spreadsheet: the row is rejected, not taken by its address alone."""
     file = written(tmp_path, "c.csv", "Customer ID,Email,Total Spent,Total Orders", "7.0E+12,a@example.com,1,1")
-    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    (result,) = take(ctx, customer_imports.CUSTOMERS, file)
     assert [bad.code for bad in result.tally.rejected] == ["id-precision-lost"]
     assert rows_of(ctx, "SELECT COUNT(*) FROM customer") == [(0,)]
 
@@ -301,7 +395,7 @@ def test_consent_to_marketing_is_not_kept(ctx: Context, tmp_path: Path) -> None:
     """A Shopify customer is an id and a hashed address; nothing else of the row is in the store."""
     header = "Customer ID,First Name,Email,Accepts Email Marketing,Phone,Total Spent,Total Orders,Note,Tags"
     file = written(tmp_path, "c.csv", header, "'77,Zebulon,a@example.com,yes,10000000001,19.90,3,likesblue,vip")
-    (result,) = take(ctx, people_imports.CUSTOMERS, file)
+    (result,) = take(ctx, customer_imports.CUSTOMERS, file)
     assert (result.outcome.new, result.ignored) == (1, ())
     content = ctx.store.read_bytes()
     assert not [word for word in (b"Zebulon", b"10000000001", b"likesblue", b"vip") if word in content]
@@ -422,7 +516,9 @@ def test_a_batch_that_can_be_undone_leaves_what_the_others_bring(kind: str, data
 
 def test_customers_that_orders_belong_to_stay(ctx: Context, tmp_path: Path) -> None:
     """Orders that found their buyer by a customer import block its undoing; without them nothing of it is left."""
-    (brought,) = take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,a@example.com"))
+    (brought,) = take(
+        ctx, customer_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,a@example.com")
+    )
     take(ctx, ORDERS, written(tmp_path, "o.csv", "order_id,ordered_at,paid,customer_id", "N1,2026-08-01,1.00,A"))
     with pytest.raises(UndoBlocked, match="import B2"):
         undo(ctx, str(brought.batch_id))
@@ -434,7 +530,7 @@ def test_customers_that_orders_belong_to_stay(ctx: Context, tmp_path: Path) -> N
 
 def test_a_customer_with_points_keeps_his_import(ctx: Context, tmp_path: Path) -> None:
     """Points booked by hand for a customer keep the import that brought him."""
-    take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,", "B,"))
+    take(ctx, customer_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,", "B,"))
     award_bonus(ctx, "A", 10, "thanks")
     with pytest.raises(UndoBlocked, match="customer C1"):
         undo(ctx, "B1")
@@ -464,7 +560,7 @@ def test_the_customers_page_counts_what_was_said(ctx: Context, tmp_path: Path) -
     )
     take(ctx, people_imports.REVIEWS, reviews)
     take(ctx, people_imports.SURVEYS, answers)
-    take(ctx, people_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,a@example.com"))
+    take(ctx, customer_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "A,a@example.com"))
     take(ctx, ORDERS, written(tmp_path, "o.csv", "order_id,ordered_at,paid,customer_id", "N1,2026-08-01,1.00,A"))
     with closing(sqlite3.connect(ctx.store)) as conn:
         said = said_by_customer(conn, 1)

@@ -18,8 +18,9 @@ from shopcare.importers.formats import shipped_formats
 from shopcare.importers.reader import open_sheet, open_source
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
+from shopcare.services.customer_imports import CUSTOMERS
 from shopcare.services.imports import Options, import_files, import_orders
-from shopcare.services.people_imports import CUSTOMERS, EVENTS, REVIEWS, SURVEYS
+from shopcare.services.people_imports import EVENTS, REVIEWS, SURVEYS
 
 HERE = Path(__file__).parent
 BODIES = [path.read_bytes() for path in sorted(HERE.glob("*/*")) if path.suffix in {".csv", ".txt", ".xls"}]

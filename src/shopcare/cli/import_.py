@@ -197,7 +197,7 @@ def customers() -> Kind:
       shopcare import customers customers_export.csv
       shopcare import customers members.csv --column customer_id="Member No" --column email=Mail
     """
-    from shopcare.services.people_imports import CUSTOMERS
+    from shopcare.services.customer_imports import CUSTOMERS
 
     return CUSTOMERS
 

@@ -1,4 +1,4 @@
-"""Importing reviews, customers, survey answers and behaviour events.
+"""Importing reviews, survey answers and behaviour events.
 
 A fact is known again by its key; of two statements about it the newer one stays: by the date of the export, then by the
 newest time it mentions, then by its text, so that files may come in any order or pieces.
@@ -13,11 +13,8 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from shopcare.domain.ids import CUSTOMER, show
 from shopcare.domain.report import Message
-from shopcare.i18n import _
 from shopcare.importers.cells import BadCell
-from shopcare.importers.identities import Identity
 from shopcare.importers.people import RecordMapper
 from shopcare.importers.records import RecordStream
 from shopcare.importers.result import FileResult, Outcome
@@ -25,10 +22,9 @@ from shopcare.importers.rival_rows import otherwise
 from shopcare.importers.times import Times
 from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.images import Stated, json_of
-from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import people as sql
-from shopcare.store.queries.people import Known, StoredRecord
+from shopcare.store.queries.people import StoredRecord
 from shopcare.store.queries.undo import keep_images
 from shopcare.store.record_tables import TABLES
 from shopcare.store.salt import salt
@@ -60,7 +56,7 @@ def _is_guest(said: _Said) -> bool:
     return said.state[-1] is None
 
 
-class _Loading(ABC):
+class RowLoading(ABC):
     """Takes the rows of one file, chunk by chunk."""
 
     def __init__(self, work: Attempt) -> None:
@@ -99,7 +95,7 @@ class _Loading(ABC):
             result.warnings.append(Message("0 rows in file.", {}))
 
 
-class RecordLoading(_Loading):
+class RecordLoading(RowLoading):
     """Takes the facts of one file."""
 
     def __init__(self, work: Attempt) -> None:
@@ -207,92 +203,4 @@ class RecordLoading(_Loading):
         return (self._work.stamp, self._age(state)) > (known.exported_at, self._age(known.state))
 
 
-class CustomerLoading(_Loading):
-    """Takes the identities of one file: everything a row calls one person becomes one customer.
-
-    Rows are put aside first and taken in an order of their own (see `sql.named_rows`), so that which of two contradicting
-    rows counts does not depend on where they stand.
-    """
-
-    def __init__(self, work: Attempt) -> None:
-        super().__init__(work)
-        self._next_id = next_id(work.conn, "customer")
-        sql.forget_named(work.conn)
-
-    def take(self, rows: Sequence[tuple[int, list[str]]]) -> None:
-        """Put the rows aside that name somebody."""
-        named = []
-        for line, cells in rows:
-            try:
-                found = {identity.kind: identity.value for identity in self._mapper.identities(cells)}
-            except BadCell as problem:
-                self._stream.reject(line, problem.code, str(problem), cells)
-                continue
-            named.append((line, json.dumps(cells), found.get("buyer_id"), found.get("email")))
-        sql.name(self._work.conn, named)
-
-    def finish(self) -> None:
-        """Make or find the customers of all rows."""
-        rows = sql.named_rows(self._work.conn)
-        while chunk := list(islice(rows, CHUNK)):
-            self._write([(line, cells := json.loads(text), self._mapper.identities(cells)) for line, text in chunk])
-
-    def _write(self, named: Sequence[tuple[int, list[str], list[Identity]]]) -> None:
-        known = self._known([identity for _line, _cells, identities in named for identity in identities])
-        customers: list[tuple[int, int, str, int]] = []
-        links: list[tuple[int, int, str, str, str]] = []
-        for line, cells, identities in named:
-            self._take(line, cells, identities, known, customers, links)
-        import_sql.insert_customers(self._work.conn, self._work.batch_id, customers)
-        import_sql.insert_identities(self._work.conn, self._work.batch_id, links)
-        self._stated.write()
-        self.written = self.written or bool(links)
-
-    def _known(self, identities: Sequence[Identity]) -> dict[tuple[str, str], Known]:
-        """(kind, value) → the customer known under it, and who stands for them."""
-        found = {}
-        for kind in ("buyer_id", "email"):
-            values = {identity.value for identity in identities if identity.kind == kind}
-            for value, known in sql.customers_known_as(self._work.conn, self._work.shop.id, kind, values).items():
-                found[kind, value] = known
-        return found
-
-    def _take(
-        self,
-        line: int,
-        cells: list[str],
-        identities: Sequence[Identity],
-        known: dict[tuple[str, str], Known],
-        customers: list[tuple[int, int, str, int]],
-        links: list[tuple[int, int, str, str, str]],
-    ) -> None:
-        work = self._work
-        found = [known[each.kind, each.value] for each in identities if (each.kind, each.value) in known]
-        if len({each.standing for each in found}) > 1:
-            names = ", ".join(show(CUSTOMER, each.standing) for each in found)
-            message = _("its id and its e-mail address belong to different customers: {names}").format(names=names)
-            self._stream.reject(line, "conflicting-identities", message, cells)
-            return
-        for each in found:
-            if each.identity:
-                self._stated.add(each.identity)
-        if found:
-            owner = found[0]._replace(identity=0)
-        else:
-            owner = Known(0, self._next_id, self._next_id)
-            self._next_id += 1
-            customers.append((owner.customer, work.shop.id, identities[0].display, work.ctx.now))
-        unlinked = [identity for identity in identities if (identity.kind, identity.value) not in known]
-        for identity in unlinked:
-            known[identity.kind, identity.value] = owner
-            links.append(
-                (work.shop.id, owner.customer, work.sheet.match.format.platform, identity.kind, identity.value)
-            )
-        self.new += not found
-        self.changed += bool(found and unlinked)
-        self.unchanged += bool(found and not unlinked)
-        self._stream.tally.rows += 1
-
-
 REVIEWS, SURVEYS, EVENTS = (Kind(name, RecordLoading) for name in ("reviews", "surveys", "events"))
-CUSTOMERS = Kind("customers", CustomerLoading)

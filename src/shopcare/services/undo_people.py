@@ -6,7 +6,7 @@ import sqlite3
 from typing import NamedTuple
 
 from shopcare.domain import ids
-from shopcare.store.batches import Batch
+from shopcare.store.batches import RENAMED, Batch
 from shopcare.store.queries import undo as common
 from shopcare.store.queries import undo_people as sql
 from shopcare.store.record_tables import TABLES
@@ -25,7 +25,10 @@ def blockers(conn: sqlite3.Connection, batch: Batch) -> dict[str, list[str]]:
     """What stands on a batch, by what it is: batches that changed or stated the same again, and use of its customers."""
     if batch.kind == "customers":
         sql.own_identities(conn, batch)
-        later = {*common.stating_batches(conn, batch, ["customers"]), *_orders_by(conn, batch)}
+        later = {
+            *common.stating_batches(conn, batch, ["customers"]), *_orders_by(conn, batch),
+            *sql.later_renames(conn, batch),
+        }  # fmt: skip
         in_use = sql.customers_in_use(conn, batch)
     else:
         table = TABLES[batch.kind]
@@ -50,6 +53,7 @@ def take_back(conn: sqlite3.Connection, batch: Batch) -> TakenBack:
     """Remove what a batch brought and restore what it changed."""
     if batch.kind == "customers":
         sql.collect_customers(conn, batch)
+        sql.restore_identities(conn, common.images(conn, batch.id, RENAMED))
         identities = sql.remove_identities(conn, batch)
         customers, theirs = sql.remove_nameless(conn, batch)
         return TakenBack(identities_removed=identities + theirs, customers_removed=customers)

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 #: The subject under which a batch notes what it stated again without changing it.
 STATED = "stated"
+#: The subject under which a batch of customers notes the identities that it let name another customer, and the beginning of
+#: their keys. Other batches note lines that wait for their order under it, by order numbers.
+RENAMED, RENAMED_KEY = "waiting", "identity "
 
 
 class Batch(NamedTuple):

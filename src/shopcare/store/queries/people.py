@@ -167,6 +167,92 @@ def customers_known_as(conn: sqlite3.Connection, shop_id: int, kind: str, values
     return found
 
 
+def first_ids(conn: sqlite3.Connection, customers: Iterable[int]) -> dict[int, str]:
+    """The first buyer id, by the alphabet, of each customer who has any."""
+    found: dict[int, str] = {}
+    listed = list(customers)
+    for start in range(0, len(listed), LOOKUP):
+        piece = listed[start : start + LOOKUP]
+        found.update(
+            conn.execute(
+                "SELECT customer_id, MIN(value) FROM customer_identity WHERE kind = 'buyer_id'"
+                f" AND customer_id IN ({_marks(len(piece))}) GROUP BY customer_id",
+                piece,
+            )
+        )
+    return found
+
+
+def identities_of(
+    conn: sqlite3.Connection, customer_id: int, address: str | None = None
+) -> list[tuple[int, int | None]]:
+    """(number, batch) of a customer's identities; with an address only that one."""
+    rows = conn.execute(
+        "SELECT id, batch_id FROM customer_identity WHERE customer_id = :id"
+        " AND (:address IS NULL OR (kind = 'email' AND value = :address)) ORDER BY id",
+        {"id": customer_id, "address": address},
+    )
+    return rows.fetchall()
+
+
+def rename(conn: sqlite3.Connection, identities: Iterable[int], customer_id: int) -> None:
+    """Let identities name another customer."""
+    conn.executemany(
+        "UPDATE customer_identity SET customer_id = ? WHERE id = ?", ((customer_id, number) for number in identities)
+    )
+
+
+def references_to_customers(conn: sqlite3.Connection) -> list[tuple[str, str]]:
+    """(table, column) of everything but identities that names a customer, whatever tables there are."""
+    rows = conn.execute(
+        """
+        SELECT m.name, f."from" FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f
+        WHERE m.type = 'table' AND f."table" = 'customer' AND m.name <> 'customer_identity' ORDER BY 1, 2
+        """
+    )
+    return rows.fetchall()
+
+
+def is_named(conn: sqlite3.Connection, customer_id: int, references: Iterable[tuple[str, str]]) -> bool:
+    """Whether anything but identities names a customer."""
+    return any(
+        conn.execute(f'SELECT 1 FROM "{table}" WHERE "{column}" = ? LIMIT 1', (customer_id,)).fetchone()
+        for table, column in references
+    )
+
+
+def is_merged(conn: sqlite3.Connection, customer_id: int) -> bool:
+    """Whether a customer is part of another one, or has others as a part."""
+    row = conn.execute(
+        "SELECT 1 FROM customer WHERE (id = :id AND survivor_id IS NOT NULL) OR survivor_id = :id LIMIT 1",
+        {"id": customer_id},
+    )
+    return row.fetchone() is not None
+
+
+def order_formats(conn: sqlite3.Connection, customer_id: int) -> set[str]:
+    """The formats of the exports that brought or changed a customer's orders."""
+    rows = conn.execute(
+        "SELECT DISTINCT b.format FROM orders AS o JOIN import_batch AS b ON b.id = o.first_batch_id OR b.id = o.batch_id"
+        " WHERE o.customer_id = ?",
+        (customer_id,),
+    )
+    return {row[0] for row in rows}
+
+
+def customer_row(conn: sqlite3.Connection, customer_id: int) -> tuple[int, int, str, int, int | None]:
+    """A customer as the table has them: (id, shop, display, created at, first batch)."""
+    row: tuple[int, int, str, int, int | None] = conn.execute(
+        "SELECT id, shop_id, display, created_at, first_batch_id FROM customer WHERE id = ?", (customer_id,)
+    ).fetchone()
+    return row
+
+
+def remove_customer(conn: sqlite3.Connection, customer_id: int) -> None:
+    """Remove a customer whom nothing names any more."""
+    conn.execute("DELETE FROM customer WHERE id = ?", (customer_id,))
+
+
 _OF_CUSTOMER = f"""
 WITH person AS (
     SELECT id FROM customer WHERE id {OF_PERSON}

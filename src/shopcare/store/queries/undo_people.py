@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from shopcare.store.batches import STATED, Batch
+from shopcare.store.batches import RENAMED, RENAMED_KEY, STATED, Batch
 from shopcare.store.record_tables import RecordTable
 
 # --- facts ----------------------------------------------------------------------------------------------------------
@@ -23,8 +23,26 @@ def own_records(conn: sqlite3.Connection, batch: Batch, table: RecordTable) -> N
 
 
 def own_identities(conn: sqlite3.Connection, batch: Batch) -> None:
-    """Put aside the identities that a batch brought."""
-    _own(conn, "SELECT id FROM customer_identity WHERE batch_id = :b", batch)
+    """Put aside the identities that a batch brought, or let name another customer."""
+    _own(conn, f"SELECT id FROM customer_identity WHERE batch_id = :b UNION {_RENAMED} AND batch_id = :b", batch)
+
+
+#: The identities that batches let name another customer.
+_RENAMED = (
+    f"SELECT CAST(SUBSTR(key, {len(RENAMED_KEY) + 1}) AS INTEGER) FROM import_before"
+    f" WHERE subject = '{RENAMED}' AND key LIKE '{RENAMED_KEY}%'"
+)
+
+
+def later_renames(conn: sqlite3.Connection, batch: Batch) -> list[int]:
+    """Batches that let identities put aside name another customer."""
+    rows = conn.execute(
+        f"SELECT DISTINCT i.batch_id FROM import_before AS i WHERE i.shop_id = :shop AND i.subject = '{RENAMED}'"
+        f" AND i.key LIKE '{RENAMED_KEY}%' AND i.batch_id > :b AND CAST(SUBSTR(i.key, {len(RENAMED_KEY) + 1}) AS INTEGER)"
+        " IN (SELECT id FROM temp.undo_own) ORDER BY 1",
+        {"shop": batch.shop_id, "b": batch.id},
+    )
+    return [row[0] for row in rows]
 
 
 def _own(conn: sqlite3.Connection, ids: str, batch: Batch) -> None:
@@ -92,6 +110,20 @@ def _references(conn: sqlite3.Connection) -> Iterator[str]:
         """
     ).fetchall():
         yield f'SELECT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL'
+
+
+def restore_identities(conn: sqlite3.Connection, images: Iterable[tuple[str, str]]) -> None:
+    """Let identities name whom they named before: (number, JSON); customers who went because of that come back."""
+    for key, image in images:
+        customer_id, row = json.loads(image)
+        conn.execute(
+            "INSERT OR IGNORE INTO customer (id, shop_id, display, created_at, first_batch_id) VALUES (?, ?, ?, ?, ?)",
+            row,
+        )
+        conn.execute(
+            "UPDATE customer_identity SET customer_id = ? WHERE id = ?",
+            (customer_id, int(key.removeprefix(RENAMED_KEY))),
+        )
 
 
 def remove_identities(conn: sqlite3.Connection, batch: Batch) -> int:

@@ -47,7 +47,8 @@ class ImportBefore(SQLModel, table=True):
     """What a thing was before a batch changed it, so that the batch can be undone. Grain: one row per (batch, thing).
 
     `subject` says what `key` names: an order by its id, the waiting lines of an order number, a case by the platform's
-    id, a row of another table by its id. `image` is JSON. Things a batch brought anew have no image.
+    id, a row of another table by its id. `image` is JSON. Things a batch brought anew have no image. Of subject `waiting` are
+    also the identities that a batch of customers let name another customer: `key` is "identity" and the identity's id.
 
     Of subject `stated` are the things that a batch stated again without changing them, so that what it relies on is not
     taken from under it: `key` counts, `image` is the ids as JSON ranges in the table of the batch's kind.
