@@ -22,7 +22,6 @@ from shopcare.importers.rival_rows import otherwise
 from shopcare.importers.times import Times
 from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.images import Stated, json_of
-from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import people as sql
 from shopcare.store.queries.people import StoredRecord
 from shopcare.store.queries.undo import keep_images
