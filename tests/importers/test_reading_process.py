@@ -144,14 +144,14 @@ def test_what_is_found_late_ends_as_ever(rows: list[Any], tmp_path: Path) -> Non
 def test_a_killed_reader_is_said(ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system kills the reading process for want of memory: the file is refused, nothing of it is stored."""
     before, storing = left_in(ctx.store), os.getpid()
-    taken = reading_process._Sender._block
+    taken = reading_process._Sender._found
 
-    def killed(sender: Any, block: Any) -> None:
-        taken(sender, block)
+    def killed(sender: Any, found: Any) -> None:
+        taken(sender, found)
         assert os.getpid() != storing
         os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(reading_process._Sender, "_block", killed)
+    monkeypatch.setattr(reading_process._Sender, "_found", killed)
     result = big(ctx, tmp_path, ROWS)
     assert isinstance(result.error, reading_process.ReadingStoppedError)
     assert left_in(ctx.store) == before
@@ -168,10 +168,10 @@ def test_a_full_disk_ends_both(ctx: Context, tmp_path: Path, monkeypatch: pytest
 
 def test_a_bug_in_the_reader_is_shown(ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is raised there is raised here, with the place it comes from."""
-    monkeypatch.setattr(reading_process._Sender, "_block", lambda *_anything: 1 // 0)
+    monkeypatch.setattr(reading_process._Sender, "_found", lambda *_anything: 1 // 0)
     with pytest.raises(ZeroDivisionError) as raised:
         big(ctx, tmp_path, ROWS)
-    assert "_block" in raised.value.__notes__[0]
+    assert "send_all" in raised.value.__notes__[0]
 
 
 def test_an_interrupted_import_takes_the_reader_along(ctx: Context, tmp_path: Path) -> None:
@@ -188,3 +188,16 @@ def test_an_interrupted_import_takes_the_reader_along(ctx: Context, tmp_path: Pa
     ):  # fmt: skip
         import_orders(ctx, [str(file)], Options())
     assert left_in(ctx.store) == before
+
+
+def test_a_machine_full_of_processes_needs_only_one(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no process may be started any more the file is read by the one there is."""
+
+    def refused() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", refused)
+    result = big(ctx, tmp_path, ROWS)
+    assert (result.error, result.outcome.new, result.tally.rows) == (None, 3000, 3000)

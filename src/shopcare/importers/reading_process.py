@@ -86,16 +86,46 @@ def reading(stream: OrderStream) -> Iterator[Iterator[Found]]:
         Whatever reading raises.
     """
     source, sink = os.pipe()
-    process = _forked(partial(_send_all, stream, sink), without=source)
-    try:
-        os.close(sink)
-        _widen(source)
-        with os.fdopen(source, "rb", buffering=0) as pipe:
+    with os.fdopen(source, "rb", buffering=0) as pipe:
+        try:
+            process = _forked(partial(_send_all, stream, sink), without=source)
+        except OSError:  # as many processes as there may be: then one does it alone
+            yield found_in(stream, stream.sheet.pieces())
+            return
+        finally:
+            os.close(sink)
+        try:
+            _widen(source)
             yield _received(stream, pipe)
-    finally:
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
+        finally:
+            pipe.close()
+            with suppress(ProcessLookupError, ChildProcessError):  # where the system takes the dead away itself
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+
+
+def found_in(stream: OrderStream, pieces: Iterable[Piece]) -> Iterator[Found]:
+    """The orders of some pieces of a file, with everything that is stated of them."""
+    waiting: list[Unread] = []
+    for found in stream.orders(pieces):
+        if isinstance(found, Unread):
+            waiting.append(found)
+            if len(waiting) < SINGLE_ORDERS:
+                continue
+        if waiting:
+            yield _single(stream, waiting)
+            waiting = []
+        if isinstance(found, Block):
+            for read in stream.read_block(found):
+                yield _single(stream, read) if isinstance(read, list) else read
+    if waiting:
+        yield _single(stream, waiting)
+
+
+def _single(stream: OrderStream, chunk: Sequence[Unread]) -> SingleOrders:
+    stated = [(unread.number, stream.read(unread)) for unread in chunk]
+    made = [facts for _number, facts in stated if facts is not None]
+    return SingleOrders(made, [number for number, facts in stated if facts is None])
 
 
 def _forked(run: Callable[[], None], *, without: int) -> int:
@@ -153,17 +183,8 @@ class _Sender:
 
     def send_all(self) -> None:
         """Everything, to the end of the file."""
-        waiting: list[Unread] = []
-        for found in self._stream.orders(self._followed()):
-            if isinstance(found, Unread):
-                waiting.append(found)
-                if len(waiting) < SINGLE_ORDERS:
-                    continue
-            self._single(waiting)
-            waiting = []
-            if isinstance(found, Block):
-                self._block(found)
-        self._single(waiting)
+        for found in found_in(self._stream, self._followed()):
+            self._found(found)
         tally = self._stream.tally
         rejected = [(bad.line, bad.code, bad.message) for bad in tally.rejected]
         skipped = [(skip.line, skip.why) for skip in tally.skipped]
@@ -189,24 +210,16 @@ class _Sender:
             if self._is_silent:
                 self._send(SINGLE, (), ())
 
-    def _block(self, block: Block) -> None:
-        stream = self._stream
-        for read in stream.read_block(block):
-            if isinstance(read, list):
-                self._single(read)
-                continue
-            lines = read.lines and [_column(column) for column in read.lines]
-            orders = [_column(column) for column in read.orders]
-            count = len(read.lines.order) if read.lines else 0
-            self._send(PLAIN, list(read.numbers), list(read.hashes), _column(read.buyers), orders, count, lines)
-
-    def _single(self, chunk: Sequence[Unread]) -> None:
-        if not chunk:
+    def _found(self, found: Found) -> None:
+        if isinstance(found, SingleOrders):
+            orders = [(*facts[:7], facts.lines and [tuple(line) for line in facts.lines]) for facts in found.orders]
+            self._send(SINGLE, orders, list(found.set_aside))
             return
-        stated = [(unread.number, self._stream.read(unread)) for unread in chunk]
-        made = [facts for _number, facts in stated if facts is not None]
-        orders = [(*facts[:7], facts.lines and [tuple(line) for line in facts.lines]) for facts in made]
-        self._send(SINGLE, orders, [number for number, facts in stated if facts is None])
+        numbers, hashes, buyers, *_rest = found
+        lines = found.lines and [_column(column) for column in found.lines]
+        count = len(found.lines.order) if found.lines else 0
+        columns = [_column(column) for column in found.orders]
+        self._send(PLAIN, list(numbers), list(hashes), _column(buyers), columns, count, lines)
 
     def _set_aside(self, reject: Reject, cells: list[str]) -> None:
         self._rejects.append((reject.line, reject.code, reject.message, cells))
@@ -255,7 +268,7 @@ def _received(stream: OrderStream, pipe: IO[bytes]) -> Iterator[Found]:
             tally.unmapped.update(unmapped)
             sheet.follow(position, digest)
             return
-        yield _plain(*told) if kind == PLAIN else _single(*told)
+        yield _plain(*told) if kind == PLAIN else _singles(*told)
 
 
 def _next(file: str, pipe: IO[bytes]) -> tuple[int, int, int, list[tuple[int, str, str, list[str]]], tuple[Any, ...]]:
@@ -303,5 +316,5 @@ def _columns(crossed: Iterable[Any], rows: int) -> Iterator[Sequence[Any]]:
         yield Same(column[0], rows) if isinstance(column, tuple) else range(rows) if column is None else column
 
 
-def _single(orders: Sequence[tuple[Any, ...]], set_aside: Sequence[str]) -> SingleOrders:
+def _singles(orders: Sequence[tuple[Any, ...]], set_aside: Sequence[str]) -> SingleOrders:
     return SingleOrders([new_tuple(OrderFacts, order) for order in orders], set_aside)
