@@ -370,3 +370,15 @@ def test_what_goes_is_counted_and_a_narrow_list_still_says_it(shop: Run, home: P
     drawn = shop("import", "list", "--format", "table", env={"COLUMNS": "80"}).stdout
     assert "Undone" in drawn.splitlines()[1]
     assert max(map(len, drawn.splitlines())) <= 80
+
+
+def test_what_blocks_is_said_in_the_language_of_the_reader(shop: Run, home: Path) -> None:
+    """In Chinese the kinds of things that keep a batch are Chinese, in the refusal and on its page; for programs they are not."""
+    for day, paid in ((1, 10), (2, 11)):
+        (home / "o.csv").write_text(f"order_id,ordered_at,paid\nrefund 1,2026-08-01 10:00,{paid}\n", "utf-8")
+        assert shop("import", "orders", "o.csv", "--exported-at", f"2026-08-0{day}").returncode == 0
+    refused = shop("import", "undo", "B1", "--lang", "zh")
+    assert (refused.returncode, "导入 B2" in refused.stderr, "import B2" in refused.stderr) == (5, True, False)
+    assert "导入 B2" in shop("import", "show", "B1", "--lang", "zh", "--format", "table").stdout
+    assert '"blocked_by": "import B2"' in shop("import", "show", "B1", "--lang", "zh", "--json").stdout
+    assert shop("case", "open", "refund 1", "--kind", "inquiry", "--reason", "x").returncode == 0

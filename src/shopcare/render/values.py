@@ -78,6 +78,6 @@ def human(column: Column, value: Value, currency: str, tz: str = "UTC", names: M
         case "instant":
             return moment(int(value), tz).strftime("%Y-%m-%d %H:%M")
         case "code":
-            return str(names.get(str(value)) or _(str(value)))
+            return neutral(str(names.get(str(value)) or _(str(value))))
         case _:
             return neutral(str(plain(column, value, tz)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shopcare.domain import ids
 from shopcare.domain.clock import end_of_day
 from shopcare.domain.report import Block, Column, Report, Row
+from shopcare.i18n import _
 from shopcare.services import undo
 from shopcare.services.context import Context
 from shopcare.store.queries import batches as queries
@@ -62,7 +63,7 @@ _FACTS = (
     Column("exported_at", "Exported", "instant"),
     Column("imported_at", "Imported", "instant"),
     Column("undone_at", "Undone", "instant"),
-    Column("blocked_by", "Cannot be undone because of"),
+    Column("blocked_by", "Cannot be undone because of", "code"),
 )
 _REJECTS = (Column("line", "Line", "int"), Column("code", "Code", "id"), Column("message", "Reason"))
 _REFUSED = (Column("case", "Platform's id", "id"), Column("order", "Order", "id"), Column("reason", "Reason"))
@@ -78,17 +79,17 @@ def show(ctx: Context, key: str) -> Report:
 
     with reading(ctx.store) as conn:
         batch = undo.resolve(conn, key)
-        standing = "" if batch.undone_at is not None else undo.blockers(conn, batch)
+        standing = {} if batch.undone_at is not None else undo.blockers(conn, batch)
         rejects: list[Row] = [tuple(row) for row in queries.rejects_of(conn, batch.id)]
         refused: list[Row] = [tuple(row) for row in refused_reports(conn, batch.shop_id)]
     row: Row = (
         ids.show(ids.BATCH, batch.id), batch.kind, batch.shop, batch.platform, batch.format, batch.file_name,
         batch.file_sha256, batch.encoding, batch.header_line, batch.row_count, batch.new_count, batch.changed_count,
         batch.unchanged_count, batch.rejected_count, batch.skipped_count, batch.exported_at, batch.imported_at,
-        batch.undone_at, standing or None,
+        batch.undone_at, undo.told(standing) or None,
     )  # fmt: skip
     blocks = [
-        Block("batch", "", _FACTS, [row], layout="record"),
+        Block("batch", "", _FACTS, [row], layout="record", names={undo.told(standing): undo.told(standing, _)}),
         Block("rejected", "Rejected rows", _REJECTS, rejects),
     ]
     if refused:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from shopcare.domain import ids
 from shopcare.domain.order_states import LineState, OrderState
 from shopcare.domain.report import Block, Column, Report
 from shopcare.errors import EXIT_REFUSED, NotFound, ShopcareError
-from shopcare.i18n import N_
+from shopcare.i18n import N_, _
 from shopcare.services import undo_people
 from shopcare.services.case_linking import recount, replayed
 from shopcare.services.case_units import link_units
@@ -49,7 +50,7 @@ class UndoBlocked(ShopcareError):
     """Later facts stand on what the batch brought: exit 5."""
 
     code, exit_code = "import.undo_blocked", EXIT_REFUSED
-    sentence = "Batch {batch} cannot be undone; later facts stand on it: {blockers}."
+    sentence = "Batch {batch} cannot be undone; later facts stand on it: {said}."
     hint = "Undo later batches first. Points, refunds and steps of the desk stay, so what they stand on stays too."
 
 
@@ -124,7 +125,7 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
         if batch.undone_at is not None:
             raise AlreadyUndone(batch=name)
         if standing := blockers(conn, batch):
-            raise UndoBlocked(batch=name, blockers=standing)
+            raise UndoBlocked(batch=name, blockers=told(standing), said=told(standing, _))
         sql.mark_undone(conn, batch.id, ctx.now)
         keep_last_ids(conn, NUMBERED)
         done = _people(conn, batch) if batch.kind in PEOPLE else _take_back(ctx, conn, batch)
@@ -136,10 +137,19 @@ def undo(ctx: Context, key: str, *, dry_run: bool = False) -> Report:
     return Report("shopcare.import.undo/1", "Undone", [block], listing=True, timezone=batch.tz)
 
 
-def blockers(conn: sqlite3.Connection, batch: Batch) -> str:
-    """What stands on a batch, as words and ids; empty if nothing does."""
+#: What may stand on a batch, as people read it.
+_KINDS = (N_("import"), N_("case"), N_("refund"), N_("points"), N_("customer"))
+
+
+def blockers(conn: sqlite3.Connection, batch: Batch) -> dict[str, str]:
+    """What stands on a batch: its kind, and the ids; empty if nothing does."""
     found = undo_people.blockers(conn, batch) if batch.kind in PEOPLE else _on_orders(conn, batch)
-    return "; ".join(f"{what} {_named(names)}" for what, names in found.items() if names)
+    return {what: _named(names) for what, names in found.items() if names}
+
+
+def told(standing: Mapping[str, str], word: Callable[[str], str] = str) -> str:
+    """What stands on a batch on one line, as it is for programs or with the kinds in other words."""
+    return "; ".join(f"{word(what)} {names}" for what, names in standing.items())
 
 
 def _on_orders(conn: sqlite3.Connection, batch: Batch) -> dict[str, list[str]]:
