@@ -291,15 +291,6 @@ def test_etsy_items_find_their_orders(ctx: Context, tmp_path: Path, items_first:
     assert orders(ctx) == [("1", "paid", "USD", 3000, 0, 1, 1, 2)]
 
 
-def test_a_refund_without_its_sale_is_named(ctx: Context, tmp_path: Path) -> None:
-    """Square gives money back for a transaction that is not in the file: nothing to subtract it from, so it is set aside."""
-    result = taken(
-        ctx, tmp_path, written(HEADERS["square_items"]["header"], [SQUARE | BACK | {"Transaction ID": "T9"}])
-    )
-    assert [bad.code for bad in result.tally.rejected] == ["refund-without-sale"]
-    assert orders(ctx) == []
-
-
 def test_continuation_rows_of_a_bad_order_do_not_join_the_one_above(ctx: Context, tmp_path: Path) -> None:
     """1688: rows without a number belong to the order above; to none, if that one's number was lost."""
     header = HEADERS["1688_order_49"]["header"]

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from shopcare.domain.orders import COMPLETED, SHIPPED
 
 #: How new the lines of an order are; of two the greater one counts. As text in the store, see `age_text`.
 LinesAge = tuple[int, ...]
@@ -60,6 +62,29 @@ class OrderState(NamedTuple):
         return any(mine not in (None, theirs) for mine, theirs in zip(self[:-2], other[:-2], strict=True))
 
 
+class Told(NamedTuple):
+    """What a file says of the order itself: `OrderState` between its customer and its export date. None: it does not say."""
+
+    status: str
+    status_raw: str
+    status_rank: int
+    currency: str
+    total_minor: int | None
+    paid_minor: int
+    freight_minor: int | None
+    discount_minor: int | None
+    refunded_minor: int | None
+    ordered_at: int
+    ordered_day: int
+    ordered_month: int
+    paid_at: int | None
+    shipped_at: int | None
+    completed_at: int | None
+    channel: str | None
+    payment_method: str | None
+    province: str | None
+
+
 class LineState(NamedTuple):
     """A line of an order; `line_no` is its place in the order and never changes, because cases name it."""
 
@@ -80,15 +105,34 @@ class LineState(NamedTuple):
         return (None, self.sku, self.title, self.quantity, self.unit_price_minor)
 
 
-def newest(stored: OrderState, stated: OrderState) -> OrderState:
-    """The newer of two states, with what only the older one knows filled in."""
-    winner, other = (stated, stored) if stated.age > stored.age else (stored, stated)
-    if None not in winner:
-        return winner
-    filled = OrderState._make(t if w is None else w for w, t in zip(winner, other, strict=True))
-    if filled.refunded_reported_minor is not None and filled.refunded_reported_minor > filled.paid_minor:
-        return filled._replace(refunded_reported_minor=winner.refunded_reported_minor)
-    return filled
+def says_left(status: str, shipped_at: int | None, completed_at: int | None, *, said: bool) -> bool:
+    """Whether a statement says in any way that the goods left; `said`: in words of its own."""
+    return said or shipped_at is not None or completed_at is not None or status in (SHIPPED, COMPLETED)
+
+
+def completed(statements: Sequence[Sequence[Any]], refunded: int) -> tuple[Any, ...]:
+    """The first of several statements, given newest first, with what only older ones know.
+
+    `refunded` is the place of what went back, three behind what was paid: an older amount above that is not taken over.
+    """
+    newest = tuple(statements[0])
+    if None not in newest or len(statements) == 1:
+        return newest
+    known: list[Any] = [
+        next((value for value in column if value is not None), None) for column in zip(*statements, strict=True)
+    ]
+    if known[refunded] is not None and known[refunded] > known[refunded - 3]:
+        known[refunded] = newest[refunded]
+    return tuple(known)
+
+
+def says_more(older: Sequence[Any], newer: Sequence[Sequence[Any]]) -> bool:
+    """Whether a statement says anything that none of the newer ones does."""
+    return any(value is not None and not any(said) for value, *said in zip(older, *map(_said, newer), strict=True))
+
+
+def _said(statement: Sequence[Any]) -> list[bool]:
+    return [value is not None for value in statement]
 
 
 def lines_of_order_list(state: OrderState) -> LinesAge:
@@ -108,7 +152,7 @@ def joined_lines(stored: Sequence[LineState], stated: Sequence[LineState]) -> li
     stays, so a file that comes twice adds nothing. The lines stand as the statement has them that has them all.
     """
     known, said = _by_key(stored), _by_key(stated)
-    joined = [max(known.get(key, []), said.get(key, []), key=_all_words) for key in {**known, **said}]
+    joined = [max(known.get(key, []), said.get(key, []), key=_more) for key in {**known, **said}]
     all_, have, new = (
         Counter(line[1:] for group in lines for line in group) for lines in (joined, known.values(), said.values())
     )
@@ -137,6 +181,11 @@ def _by_key(lines: Sequence[LineState]) -> dict[object, list[LineState]]:
             )
             found.setdefault(key, []).append(line)
     return found
+
+
+def _more(lines: Sequence[LineState]) -> tuple[int, list[str]]:
+    """Of two statements of the same lines the longer one counts; a piece of it says less."""
+    return len(lines), _all_words(lines)
 
 
 def _all_words(lines: Sequence[LineState]) -> list[str]:

@@ -1,39 +1,68 @@
 """Rows that make up an order together: some of its money stands on every row, some is spread over them.
 
-Each row is read as if it were the whole order; then the statements are brought together.
+Each row is read as if it were the whole order; what the rows come to is in `domain.order_parts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from shopcare.domain.orders import CANCELLED, CLOSED, REFUNDED, STATUS_RANKS, UNKNOWN
+from shopcare.domain.order_parts import (
+    BARE,
+    ITEM,
+    RETURN,
+    SALE,
+    WHOLE,
+    MoreThanPaid,
+    NoSale,
+    Part,
+    Rules,
+    as_far_as_known,
+    key_of,
+    together,
+)
+from shopcare.domain.order_states import says_left
 from shopcare.i18n import _
 from shopcare.importers.cells import BadCell, bare, unsigned
-from shopcare.importers.facts import Group, LineFacts, Told
+from shopcare.importers.facts import Group, LineFacts
 from shopcare.importers.formats import normal_word
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.times import Times
 
-#: Statuses of rows that no longer take part in what becomes of an order.
-ENDED = frozenset({CANCELLED, CLOSED, REFUNDED})
-MONEY = ("total", "paid", "freight", "discount", "refunded")
+
+class Combined(NamedTuple):
+    """What the rows of an order come to; `read` and `lines` None: they are lines or refunds of an order in another file."""
+
+    read: Read | None
+    lines: tuple[LineFacts, ...] | None
+    parts: tuple[Part, ...]
+
+
+def rules_of(mapper: Mapper) -> Rules:
+    """How the rows of a file make up an order."""
+    layout = mapper.layout
+    added = frozenset(layout.added) | (frozenset({"paid"}) if mapper.lines_pay else frozenset())
+    return Rules(added, tuple(name for name in layout.once if name not in added), mapper.went_back)
 
 
 class Combination:
     """Takes the rows of one order, one after the other; `made` is what they state together."""
 
-    def __init__(self, mapper: Mapper, number: str) -> None:
+    def __init__(self, mapper: Mapper, number: str, stamp: int, hash_of: Callable[[bytes], int]) -> None:
+        """`stamp`: when the file was exported, 0 if nothing says so."""
         self._mapper = mapper
         self._layout = mapper.layout
         self._number = number
+        self._stamp = stamp
+        self._hash_of = hash_of
         self._first: list[str] | None = None
-        self._sales: list[tuple[Read, LineFacts | None]] = []
-        self._items: list[tuple[list[str], LineFacts]] = []
-        self._taken_back = 0
+        self._parts: list[Part] = []
+        self._buyers: list[tuple[str, str, str]] = []
+        self._unread: BadCell | None = None
 
-    def add(self, cells: list[str]) -> None:
+    def add(self, cells: list[str], packed: bytes) -> None:
         """Take one row.
 
         Raises:
@@ -42,17 +71,37 @@ class Combination:
         mapper, layout = self._mapper, self._layout
         cells = self._timed(cells)
         if layout.reversed and normal_word(cells[mapper.place("row_kind")]) in layout.reversed:
-            told = mapper.order(
-                self._number, [unsigned(c) if i in mapper.paid_places else c for i, c in enumerate(cells)]
-            )
-            self._taken_back += told[4][5]
+            back = [unsigned(cell) if place in mapper.paid_places else cell for place, cell in enumerate(cells)]
+            named = None, *(bare(cells[mapper.place(name)]) for name in ("sku", "title"))
+            self._part(RETURN, mapper.order(self._number, back), named, packed)
             return
         line = mapper.line(cells, mapper.currency(cells))
         if layout.summary and line is not None:
-            self._items.append((cells, line))
+            self._add_item(cells, line, packed)
             return
         self._agree(cells)
-        self._sales.append((mapper.order(self._number, cells), line))
+        self._part(SALE, mapper.order(self._number, cells), line, packed)
+
+    def _add_item(self, cells: list[str], line: LineFacts, packed: bytes) -> None:
+        """An item below its order's own row, or alone in its order."""
+        kind = ITEM if bare(cells[self._mapper.place("paid")]) else BARE
+        try:
+            read = self._mapper.order(self._number, cells)
+        except BadCell as problem:
+            self._unread = problem
+            read = "", "", False, 0, ()
+        self._part(kind, read, line, packed)
+
+    def _part(self, kind: str, read: Read, line: tuple[Any, ...] | None, packed: bytes) -> None:
+        buyer, display, in_words, seen_at, told = read
+        shipped = bool(told) and says_left(told[0], told[13], told[14], said=in_words)
+        event = told[9] if self._layout.reversed else ""
+        if self._layout.either_grain and (line is None or line[0] in (None, "", self._number)):
+            event = WHOLE
+        said = None if kind == RETURN else line
+        at = max(seen_at, self._stamp)
+        self._parts.append(Part(kind, key_of(kind, line, event), at, shipped, self._hash_of(packed), told, said))
+        self._buyers.append((kind, buyer, display))
 
     def _agree(self, cells: list[str]) -> None:
         """Refuse a row with other amounts than the first where every row repeats the order's."""
@@ -83,70 +132,33 @@ class Combination:
             text = "" if at is None else datetime.fromtimestamp(at, UTC).isoformat()
         return [*cells[:place], text, *cells[place + 1 :]]
 
-    def made(self) -> tuple[Read, tuple[LineFacts, ...]]:
-        """The order's facts and lines.
+    def made(self) -> Combined:
+        """The order's facts and lines, and the rows one by one where its money is spread over them.
 
         Raises:
             BadCell: the rows do not make an order.
         """
-        lines = [line for _told, line in self._sales if line is not None] + [line for _row, line in self._items]
-        if not self._sales:
-            stated = [item for item in self._items if bare(item[0][self._mapper.place("paid")])] or self._items
-            self._sales = [(self._mapper.order(self._number, cells), line) for cells, line in stated]
-        if not self._sales:
-            raise BadCell(
-                "refund-without-sale",
-                _("the sale that {number} gives money back for is not in this file: export both together").format(
-                    number=self._number
-                ),
-            )
-        return self._together(), tuple(lines)
+        parts = tuple(self._parts) if self._layout.spread else ()
+        read = as_far_as_known if any(part.kind == RETURN for part in parts) else together
+        try:
+            found = read(self._parts, rules_of(self._mapper))
+        except NoSale:
+            found = None
+        except MoreThanPaid:
+            raise BadCell("refund-exceeds-paid", _("more was refunded than was paid")) from None
+        if found is None:
+            if self._unread is not None and self._unread.code != "missing-value":
+                raise self._unread
+            return Combined(None, None, parts)
+        buyer, display = self._buyer()
+        lines = tuple(new_tuple(LineFacts, line) for line in found.lines)
+        return Combined((buyer, display, found.shipped, found.at, tuple(found.told)), lines, parts)
 
-    def _together(self) -> Read:
-        reads = [read for read, _line in self._sales]
-        tolds: list[Told] = [new_tuple(Told, read[4]) for read in reads]
-        money = {name: self._money(name, tolds) for name in MONEY}
-        paid = money["paid"] or 0
-        refunded = money["refunded"] if money["refunded"] is not None else self._refunded_by_status(tolds, paid)
-        if self._taken_back:
-            refunded = (refunded or 0) + self._taken_back
-        if refunded is not None and refunded > paid:
-            raise BadCell("refund-exceeds-paid", _("more was refunded than was paid"))
-        decisive = _decisive(tolds)
-        if self._taken_back and refunded == paid:
-            decisive = decisive._replace(status=REFUNDED, status_rank=STATUS_RANKS[REFUNDED])
-        told = _with_times(decisive, tolds)._replace(
-            total_minor=money["total"],
-            paid_minor=paid,
-            freight_minor=money["freight"],
-            discount_minor=money["discount"],
-            refunded_minor=refunded,
-            channel=_first(told.channel for told in tolds),
-            payment_method=_first(told.payment_method for told in tolds),
-            province=_first(told.province for told in tolds),
-        )
-        buyer, display = next(((read[0], read[1]) for read in reads if read[0]), ("", ""))
-        return buyer, display, any(read[2] for read in reads), max(read[3] for read in reads), tuple(told)
-
-    def _money(self, name: str, tolds: Sequence[Told]) -> int | None:
-        values: list[int] = [value for told in tolds if (value := getattr(told, name + "_minor")) is not None]
-        if not values:
-            return None
-        layout = self._layout
-        added = name in layout.added or (name == "paid" and self._mapper.lines_pay)
-        return sum(values) if added else max(values)
-
-    def _refunded_by_status(self, tolds: Sequence[Told], paid: int) -> int | None:
-        """What went back where only status words say so: a row that was refunded went back whole."""
-        gone = self._mapper.went_back
-        back = [(told, line) for told, (_read, line) in zip(tolds, self._sales, strict=True) if told.status in gone]
-        if len(back) == len(tolds):
-            return paid
-        if not back:
-            return None
-        if "paid" in self._layout.added or self._mapper.lines_pay:
-            return sum(told.paid_minor for told, _line in back)
-        return min(sum(line.amount_minor or 0 for _told, line in back if line is not None), paid)
+    def _buyer(self) -> tuple[str, str]:
+        """Whoever the rows of sales name, else those of items."""
+        kinds = (SALE,), (ITEM, BARE)
+        named = [(buyer, display) for kind in kinds for what, buyer, display in self._buyers if buyer and what in kind]
+        return named[0] if named else ("", "")
 
 
 def _differ(one: str, other: str) -> bool:
@@ -174,30 +186,3 @@ def superseded(mapper: Mapper, group: Group) -> set[int]:
         if key and words and (key not in newest or rank > newest[key][0]):
             newest[key] = rank, words
     return {row[0] for (key, words), row in zip(said, group, strict=True) if key and words and newest[key][1] != words}
-
-
-def _decisive(tolds: Sequence[Told]) -> Told:
-    """The row whose status is the order's: the least advanced one that still goes on, else the furthest ended one."""
-    living = [told for told in tolds if told.status not in ENDED]
-    known = [told for told in living if told.status != UNKNOWN]
-    if known or living:
-        return min(known or living, key=lambda told: told.status_rank)
-    return max(tolds, key=lambda told: told.status_rank)
-
-
-def _with_times(told: Told, tolds: Sequence[Told]) -> Told:
-    """The order's times: of ordering, paying and shipping the first, of completion the last, once all rows have one."""
-    first = min(tolds, key=lambda each: each.ordered_at)
-    done = [each.completed_at for each in tolds if each.completed_at is not None]
-    return told._replace(
-        ordered_at=first.ordered_at,
-        ordered_day=first.ordered_day,
-        ordered_month=first.ordered_month,
-        paid_at=min((each.paid_at for each in tolds if each.paid_at is not None), default=None),
-        shipped_at=min((each.shipped_at for each in tolds if each.shipped_at is not None), default=None),
-        completed_at=max(done) if done and len(done) == len(tolds) else None,
-    )
-
-
-def _first(texts: Iterable[str | None]) -> str | None:
-    return next((text for text in texts if text is not None), None)

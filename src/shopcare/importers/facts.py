@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from shopcare.domain.order_parts import Part
+
 
 class LineFacts(NamedTuple):
     """A line of an order, as written. Units: pieces and minor units of the order's currency."""
@@ -18,27 +20,14 @@ class LineFacts(NamedTuple):
     amount_minor: int | None
 
 
-class Told(NamedTuple):
-    """What a file says of the order itself: `OrderState` between its customer and its export date. None: it does not say."""
+class Rival(NamedTuple):
+    """One of several rows that state the same order, see `OrderFacts`."""
 
-    status: str
-    status_raw: str
-    status_rank: int
-    currency: str
-    total_minor: int | None
-    paid_minor: int
-    freight_minor: int | None
-    discount_minor: int | None
-    refunded_minor: int | None
-    ordered_at: int
-    ordered_day: int
-    ordered_month: int
-    paid_at: int | None
-    shipped_at: int | None
-    completed_at: int | None
-    channel: str | None
-    payment_method: str | None
-    province: str | None
+    buyer: str
+    shipped: bool
+    seen_at: int
+    row_hash: int
+    told: tuple[Any, ...]
 
 
 class OrderFacts(NamedTuple):
@@ -47,6 +36,10 @@ class OrderFacts(NamedTuple):
     `buyer` is the value of its identity (a buyer id, or the keyed hash of an e-mail address), empty for a guest; `display`
     how people see it. `shipped`: something says the goods left. `seen_at` is the newest time the file knows of the order.
     `told` holds the values of `Told`, `lines` is None if the format has none.
+
+    `parts` are the rows of an order whose money is spread over them. With `told` empty they are all there is: lines or
+    refunds of an order that stands in another file. Where rows contradict each other and `told` is the newest completed
+    with what others know, `rivals` are these statements one by one, newest first.
     """
 
     number: str
@@ -57,6 +50,8 @@ class OrderFacts(NamedTuple):
     seen_at: int
     told: tuple[Any, ...]
     lines: tuple[LineFacts, ...] | None
+    parts: tuple[Part, ...] = ()
+    rivals: tuple[Rival, ...] = ()
 
 
 #: The rows of one order: physical line, cells, cells as bytes.

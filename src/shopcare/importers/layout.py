@@ -24,10 +24,10 @@ class Layout:
     header; `least_cells` that rows with fewer filled cells are furniture.
 
     Rows: `combined` rows together make up an order; of its cells, `once` fields stand on every row, `added` ones are added
-    up. `repeats`: an equal row is never a second piece, also without a line id. `either_grain`: a row may also be a whole
-    order. `continued`: a row without an order number belongs to the order above. `summary`: a row without an item carries
-    the order's own cells. `reversed`: words of the field `row_kind` for rows that take money back. `prefixes`: what a
-    status word becomes by how it begins.
+    up. `first_row`: an order's own cells stand on its first row only. `repeats`: an equal row is never a second piece, also
+    without a line id. `either_grain`: a row may also be a whole order. `continued`: a row without an order number belongs
+    to the order above. `summary`: a row without an item carries the order's own cells. `reversed`: words of the field
+    `row_kind` for rows that take money back. `prefixes`: what a status word becomes by how it begins.
 
     Money: `decimal` is `point`, `comma`, or `none` (points group thousands, there are no decimals). `fixed`: the format's
     currency is its own, whatever the shop's is. `currencies`: texts in the currency column, and what they mean;
@@ -50,6 +50,7 @@ class Layout:
     combined: bool = False
     once: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    first_row: bool = False
     repeats: bool = False
     either_grain: bool = False
     continued: bool = False
@@ -73,3 +74,8 @@ class Layout:
     currencies: tuple[tuple[str, str], ...] = ()
     zones: Mapping[str, str] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
+
+    @property
+    def spread(self) -> bool:
+        """Whether an order's money is spread over its rows, so that one of them alone does not state it."""
+        return self.combined and bool(self.added or self.summary or self.reversed or self.lines_pay)

@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain
 from struct import unpack
+from typing import NamedTuple
 
+from shopcare.domain.order_parts import LINE, Part, key_of
 from shopcare.i18n import N_, _
 from shopcare.importers.cells import ERRORS, LONGEST_CELL, BadCell, bare
 from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
 from shopcare.importers.combined import Combination, superseded
-from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Skip, Tally, Unread
+from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Rival, Skip, Tally, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.grain import filled_up, twice_stated
 from shopcare.importers.mapping import Mapper, Read, new_tuple
 from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainOrders
 from shopcare.importers.reader import Piece, Row, Sheet, Text
 from shopcare.importers.repeated_headers import RepeatedHeaders
-from shopcare.importers.rival_rows import Stated, completed
+from shopcare.importers.rival_rows import Stated, completed, rivals
 from shopcare.importers.summary_rows import dated
 
 #: Rejected and skipped rows listed one by one; further ones are only counted.
@@ -30,11 +32,19 @@ FEWEST_ROWS = 32
 #: Rows taken of one order: what has more is no order but a wrong column.
 MOST_LINES = 10_000
 
-#: What the rows of an order give: its facts, and its lines if the format has any.
-Made = tuple[Read, tuple[LineFacts, ...] | None]
 #: How English exports begin a row that sums up the ones above, and what such a row lacks that an order has.
 SUMS = frozenset({"total", "totals", "grand total", "subtotal", "sum"})
 SUMS_LACK = frozenset({"missing-order-id", "missing-value", "bad-date"})
+
+
+class Made(NamedTuple):
+    """What the rows of an order give, see `OrderFacts`; `read` None: nothing of the order itself."""
+
+    read: Read | None
+    lines: tuple[LineFacts, ...] | None
+    parts: tuple[Part, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+
 
 RejectSink = Callable[[Reject, list[str]], None]
 
@@ -176,7 +186,9 @@ class OrderStream:
         An order of which a row is set aside gets another hash, so that its bad rows are named by the next import as well.
         """
         number, row_hash, group = unread
-        if len(group) == 1 and not self._layout.combined:
+        if self._layout.first_row and not any(self.mapper.states_order(cells) for _line, cells, _packed in group):
+            made = self._below(group)
+        elif len(group) == 1 and not self._layout.combined:
             made = self._only(number, group[0][0], group[0][1])
         else:
             aside = self.tally.rejected_count + self.tally.skipped_count
@@ -187,10 +199,13 @@ class OrderStream:
                 row_hash = ~row_hash
         if made is None:
             return None
-        (buyer, display, shipped, seen_at, told), lines = made
+        if made.read is None:
+            return OrderFacts(number, row_hash, "", "", False, 0, (), made.lines, made.parts)
+        buyer, display, shipped, seen_at, told = made.read
         if not buyer:
             self.tally.guests += 1
-        return new_tuple(OrderFacts, (number, row_hash, buyer, display, shipped, seen_at, told, lines))
+        _read, lines, parts, rivals = made
+        return new_tuple(OrderFacts, (number, row_hash, buyer, display, shipped, seen_at, told, lines, parts, rivals))
 
     def withdraw(self, unread: Unread, code: str, message: str) -> None:
         """Set the rows of an order aside that was read but cannot be stored."""
@@ -386,7 +401,8 @@ class OrderStream:
             self._conflict(number, other.row)
         self._counting = read[0].row[2]
         self.tally.rows += 1
-        return completed([each.read for each in read]), read[0].lines if self.mapper.has_lines else None
+        lines = read[0].lines if self.mapper.has_lines else None
+        return Made(completed([each.read for each in read]), lines, rivals=rivals(read))
 
     def _conflict(self, number: str, row: tuple[int, list[str], bytes]) -> None:
         message = _("order {number} has another row in a newer state").format(number=number)
@@ -401,7 +417,7 @@ class OrderStream:
         """The hash of an order of one row."""
         return self._hash_of([packed])[0]
 
-    def _newest(self, number: str, group: Group) -> tuple[Read, list[str]] | None:
+    def _newest(self, number: str, group: Group) -> tuple[Read, list[str], tuple[Rival, ...]] | None:
         """The row whose statement of the order counts where rows contradict each other, wherever it stands."""
         read: list[Stated] = []
         for row in group:
@@ -412,7 +428,7 @@ class OrderStream:
             except BadCell:
                 continue  # set aside by the caller
         read.sort(key=Stated.by_age, reverse=True)
-        return (completed([each.read for each in read]), read[0].row[1]) if read else None
+        return (completed([each.read for each in read]), read[0].row[1], rivals(read)) if read else None
 
     def _several(self, number: str, group: Group) -> Made | None:
         if self._layout.combined:
@@ -421,11 +437,11 @@ class OrderStream:
 
     def _together(self, number: str, group: Group) -> Made | None:
         """Rows that make up an order together, see `combined`; if they do not, all of them are set aside."""
-        combination = Combination(self.mapper, number)
+        combination = Combination(self.mapper, number, self.stamp, self._hash)
         taken: Group = []
         for line, cells, packed in self._each_once(number, group) if len(group) > 1 else group:
             try:
-                combination.add(cells)
+                combination.add(cells, packed)
             except BadCell as problem:
                 self._reject(line, problem.code, str(problem), cells)
                 continue
@@ -439,7 +455,7 @@ class OrderStream:
                 self._reject(line, problem.code, str(problem), cells)
             return None
         self.tally.rows += len(taken)
-        return made
+        return Made(*made)
 
     def _each_once(self, number: str, group: Group) -> Group:
         """The rows without exact repeats (equal rows are that many pieces, unless something says that they are the same),
@@ -478,8 +494,8 @@ class OrderStream:
         return [row for row in group if row[0] not in again]
 
     def _many(
-        self, number: str, group: Group, newest: tuple[Read, list[str]] | None = None
-    ) -> tuple[Read, tuple[LineFacts, ...]] | None:
+        self, number: str, group: Group, newest: tuple[Read, list[str], tuple[Rival, ...]] | None = None
+    ) -> Made | None:
         """One row per line: the order's own cells count once, from the first row that has them.
 
         Where rows contradict each other they count from the `newest` one, and the rows that say otherwise are set aside.
@@ -487,7 +503,7 @@ class OrderStream:
         if not self.mapper.states_order(group[0][1]):  # sorted by something else
             group = sorted(group, key=lambda row: not self.mapper.states_order(row[1]))
         of_order = self.mapper.of_order
-        read, first = newest or (None, [])
+        read, first, others = newest or (None, [], ())
         said: object = of_order(first) if newest else None
         lines: list[LineFacts] = []
         taken: set[bytes] = set()
@@ -522,9 +538,27 @@ class OrderStream:
         if read is None or not rows:
             return None
         self.tally.rows += rows
-        return read, tuple(lines)
+        return Made(read, tuple(lines), rivals=others)
 
-    def _only(self, number: str, line: int, cells: list[str]) -> tuple[Read, tuple[LineFacts, ...] | None] | None:
+    def _below(self, group: Group) -> Made | None:
+        """Rows of an order whose first row, which alone has its own cells, stands in another file: its lines."""
+        parts: list[Part] = []
+        for line, cells, packed in group:
+            try:
+                currency = self.mapper.currency(cells)
+                found = self._line(cells, currency)
+            except BadCell as problem:
+                self._reject(line, problem.code, str(problem), cells)
+                continue
+            if found is None:
+                self._reject(line, "missing-value", _("the row says nothing of its order, and has no line"), cells)
+                continue
+            key = key_of(LINE, found)
+            parts.append(Part(LINE, key, self.stamp, False, self._hash(packed), (), found, currency=currency))
+        self.tally.rows += len(parts)
+        return Made(None, None, tuple(parts)) if parts else None
+
+    def _only(self, number: str, line: int, cells: list[str]) -> Made | None:
         """An order of one row."""
         try:
             read = self._order(number, cells)
@@ -534,8 +568,8 @@ class OrderStream:
             return None
         self.tally.rows += 1
         if found is not None:
-            return read, (found,)
-        return read, () if self.mapper.has_lines else None
+            return Made(read, (found,))
+        return Made(read, () if self.mapper.has_lines else None)
 
     def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         if code in SUMS_LACK and _sums_up(cells):

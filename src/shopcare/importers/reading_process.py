@@ -29,9 +29,10 @@ from functools import partial
 from struct import Struct
 from typing import IO, Any, NamedTuple, NoReturn
 
+from shopcare.domain.order_parts import Part
 from shopcare.errors import ShopcareError
 from shopcare.importers.columns import Same
-from shopcare.importers.facts import OrderFacts, Reject, Skip, Unread
+from shopcare.importers.facts import OrderFacts, Reject, Rival, Skip, Unread
 from shopcare.importers.mapping import new_tuple
 from shopcare.importers.order_columns import Block, LineColumns, OrderColumns, PlainOrders
 from shopcare.importers.orders import OrderStream
@@ -125,7 +126,7 @@ def found_in(stream: OrderStream, pieces: Iterable[Piece]) -> Iterator[Found]:
 def _single(stream: OrderStream, chunk: Sequence[Unread]) -> SingleOrders:
     stated = [(unread.number, stream.read(unread)) for unread in chunk]
     made = [facts for _number, facts in stated if facts is not None]
-    return SingleOrders(made, [number for number, facts in stated if facts is None])
+    return SingleOrders(made, [number for number, facts in stated if facts is None or not facts.told])
 
 
 def _forked(run: Callable[[], None], *, without: int) -> int:
@@ -212,8 +213,7 @@ class _Sender:
 
     def _found(self, found: Found) -> None:
         if isinstance(found, SingleOrders):
-            orders = [(*facts[:7], facts.lines and [tuple(line) for line in facts.lines]) for facts in found.orders]
-            self._send(SINGLE, orders, list(found.set_aside))
+            self._send(SINGLE, [_plain_tuples(facts) for facts in found.orders], list(found.set_aside))
             return
         numbers, hashes, buyers, *_rest = found
         lines = found.lines and [_column(column) for column in found.lines]
@@ -231,6 +231,18 @@ class _Sender:
         self._is_silent = False
         _write(self._sink, _LENGTH.pack(len(message)))
         _write(self._sink, message)
+
+
+def _plain_tuples(facts: OrderFacts) -> tuple[Any, ...]:
+    """The facts of an order without any named tuple in them, which marshal does not know."""
+    lines: Sequence[tuple[Any, ...]] | None = facts.lines
+    rivals: Sequence[tuple[Any, ...]] = facts.rivals
+    return (
+        *facts[:7],
+        lines and tuple(tuple(line) for line in lines),
+        tuple((*part[:6], part.line and tuple(part.line), *part[7:]) for part in facts.parts),
+        tuple(tuple(rival) for rival in rivals),
+    )
 
 
 def _column(column: Sequence[Any]) -> list[Any] | tuple[Any] | None:
@@ -317,4 +329,12 @@ def _columns(crossed: Iterable[Any], rows: int) -> Iterator[Sequence[Any]]:
 
 
 def _singles(orders: Sequence[tuple[Any, ...]], set_aside: Sequence[str]) -> SingleOrders:
-    return SingleOrders([new_tuple(OrderFacts, order) for order in orders], set_aside)
+    return SingleOrders([_facts(*order) for order in orders], set_aside)
+
+
+def _facts(*order: Any) -> OrderFacts:
+    *told, parts, rivals = order
+    return new_tuple(
+        OrderFacts,
+        (*told, tuple(new_tuple(Part, part) for part in parts), tuple(new_tuple(Rival, rival) for rival in rivals)),
+    )

@@ -4,16 +4,20 @@ that another one counts in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from shopcare.domain import order_states
+from shopcare.domain.order_states import Told
 from shopcare.i18n import _
 from shopcare.importers.cells import bare
-from shopcare.importers.facts import LineFacts
+from shopcare.importers.facts import LineFacts, Rival
 from shopcare.importers.mapping import Read
 
 #: Values that contradict each other are shown up to this many characters.
 LONGEST_SHOWN = 40
+#: Where what went back stands in what a row states.
+REFUNDED = Told._fields.index("refunded_minor")
 
 
 class Stated(NamedTuple):
@@ -29,17 +33,22 @@ class Stated(NamedTuple):
         return self.age
 
 
-def completed(reads: list[Read]) -> Read:
-    """The newest statement, given first, with what only older ones know; as `order_states.newest` does it of two files."""
-    buyer, display, shipped, seen_at, told = reads[0]
-    for other in reads[1:]:
-        filled = tuple(theirs if mine is None else mine for mine, theirs in zip(told, other[4], strict=True))
-        if filled[8] is not None and filled[8] > filled[5]:
-            filled = (*filled[:8], told[8], *filled[9:])
-        told = filled
-        if not buyer:
-            buyer, display = other[:2]
-    return buyer, display, shipped, seen_at, told
+def completed(reads: Sequence[Read]) -> Read:
+    """The newest statement, given first, with what only older ones know; as `order_statements.settled` does it of files."""
+    _buyer, _display, shipped, seen_at, _told = reads[0]
+    buyer, display = next(((read[0], read[1]) for read in reads if read[0]), ("", ""))
+    return buyer, display, shipped, seen_at, order_states.completed([read[4] for read in reads], REFUNDED)
+
+
+def rivals(stated: Sequence[Stated]) -> tuple[Rival, ...]:
+    """The statements, given newest first, that are needed to say what further files come to; none if the newest is."""
+    kept: list[Rival] = []
+    for each in stated:
+        buyer, _display, shipped, seen_at, told = each.read
+        newer = [(rival.buyer or None, *rival.told) for rival in kept]
+        if not kept or order_states.says_more((buyer or None, *told), newer):
+            kept.append(Rival(buyer, shipped, seen_at, each.age[-1], told))
+    return tuple(kept) if len(kept) > 1 else ()
 
 
 def otherwise(line: int, columns: Iterable[tuple[str, str, str]]) -> str:

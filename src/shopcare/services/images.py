@@ -17,9 +17,10 @@ def json_of(image: object) -> str:
     return json.dumps(image, ensure_ascii=False, separators=(",", ":"))
 
 
-def waiting_image(waiting: WaitingLines | None) -> str:
-    """Lines that waited for their order, each with how new it is; none is an image too."""
-    return json_of([(*line, age_text(waiting.age)) for line in waiting.lines] if waiting else [])
+def waiting_image(waiting: WaitingLines | None, statements: str | None = None) -> str:
+    """Lines that waited for their order, each with how new it is, and statements that did; none is an image too."""
+    lines = [(*line, age_text(waiting.age)) for line in waiting.lines] if waiting else []
+    return json_of({"lines": lines, "statements": statements})
 
 
 def lines_image(order: StoredOrder, lines: Sequence[LineState]) -> str:
@@ -28,14 +29,18 @@ def lines_image(order: StoredOrder, lines: Sequence[LineState]) -> str:
 
 
 def order_image(
-    batch_id: int, stored: StoredOrder, lines: Sequence[LineState] | None, exported_minor: int
+    batch_id: int, stored: StoredOrder, lines: Sequence[LineState] | None, exported_minor: int, statements: str | None
 ) -> tuple[int, str, str, str]:
-    """A stored order that a batch is about to change: (batch, subject, key, image); `lines` None: they stay."""
+    """A stored order that a batch is about to change: (batch, subject, key, image); `lines` None: they stay.
+
+    `statements` is what was kept of single ones, None for nothing.
+    """
     image = {
         "order": [stored.is_counted, stored.batch_id, *stored.state],
         "lines": lines,
         "lines_age": stored.lines_age,
         "exported_minor": exported_minor,
+        "statements": [statements],
     }
     return batch_id, "order", str(stored.id), json_of(image)
 

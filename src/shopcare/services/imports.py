@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from shopcare.domain.report import Message
+from shopcare.i18n import N_
 from shopcare.importers.cells import BadCell
 from shopcare.importers.mapping import Mapper, Setting
 from shopcare.importers.orders import OrderStream
@@ -87,7 +88,8 @@ class OrderImport:
         seen = _seen(attempt.reading, size)
         if known.kind == "lines":
             return LineLoading(conn, target, self._stream, seen=seen)
-        first, ahead = not sql.has_rows(conn, "orders", shop.id), size > BIG_FILE
+        first = not any(sql.has_rows(conn, table, shop.id) for table in ("orders", "order_statement"))
+        ahead = size > BIG_FILE
         return OrderLoading(
             conn, target, self._stream, seen=seen, first_load=first, gathered=scattered, ahead=ahead
         )  # fmt: skip
@@ -123,7 +125,7 @@ class OrderImport:
     def report(self, result: FileResult) -> None:
         """Note what came of the orders, and what the operator should know."""
         result.outcome = self._outcome
-        result.warnings += [*_warnings(result), *self._linked]
+        result.warnings += [*_warnings(result, self._attempt.sheet.match.format.kind), *self._linked]
 
 
 def _mapper(attempt: Attempt) -> Mapper:
@@ -172,16 +174,23 @@ def _repeated(sheet: Sheet, mapper: Mapper, suspects: set[str] | frozenset[str])
     return False
 
 
-def _warnings(result: FileResult) -> Iterator[Message]:
+#: What is said of orders that are known in part only, by the kind of the file.
+_WAITING = {
+    "lines": N_("The lines of {count} orders wait for their order list; import it too."),
+    "orders": N_(
+        "{count} orders are known in part only; they wait for the file that their first rows or sales stand in."
+    ),
+}
+
+
+def _warnings(result: FileResult, kind: str) -> Iterator[Message]:
     """What the operator should know about orders that were taken."""
     if result.tally.guests:
         yield Message(
             "{count} orders have no usable buyer; repeat figures leave them out.", {"count": result.tally.guests}
         )
     if result.outcome.waiting:
-        yield Message(
-            "The lines of {count} orders wait for their order list; import it too.", {"count": result.outcome.waiting}
-        )
+        yield Message(_WAITING[kind], {"count": result.outcome.waiting})
     if result.outcome.not_newer:
         yield Message(
             "{count} orders differ from what is stored but are not newer; --exported-at DATE says how new the file is.",

@@ -25,3 +25,7 @@ class Target(NamedTuple):
     batch_id: int
     now: int
     stamp: int
+
+    def refund(self, order_id: int, amount: int, currency: str, ordered: Sequence[object]) -> tuple[object, ...]:
+        """What an export reports of an order's refunds, as a row; `ordered` are instant, day and month of the order."""
+        return self.shop_id, order_id, f"export:{order_id}", amount, currency, *ordered, self.batch_id

@@ -16,6 +16,7 @@ from shopcare.importers.times import Times
 from shopcare.services.images import waiting_image
 from shopcare.services.line_loading import LineWriting, parted
 from shopcare.services.load_target import ScatteredOrder, Target
+from shopcare.services.statements import Joined, Statements
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.undo import keep_images
@@ -36,13 +37,16 @@ Customers = Sequence[int | None]
 class NewOrders:
     """Writes the orders of one file that the store does not have."""
 
-    def __init__(self, conn: sqlite3.Connection, target: Target, times: Times, *, unchecked: bool) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, target: Target, times: Times, statements: Statements, *, unchecked: bool
+    ) -> None:
         """`times`: of the file. `unchecked`: nobody looked whether the store has the orders already, which then can only
         come from this very file.
         """
         self._conn = conn
         self._target = target
         self._times = times
+        self._statements = statements
         self.unchecked = unchecked
         self._set_aside: set[str] = set()
         self._next_id = next_id(conn, "orders")
@@ -105,12 +109,35 @@ class NewOrders:
         same = {"shop_id": target.shop_id, "source": "export", "day_known": 0, "batch_id": target.batch_id}
         sql.insert_columns(self._conn, "refund", columns, same)
 
-    def insert(self, orders: Sequence[OrderFacts], customers: Customers) -> None:
-        """Orders one by one.
+    def insert_joined(self, orders: Sequence[Joined]) -> None:
+        """Orders one by one, of which lines or refunds may have waited.
 
         Raises:
             ScatteredOrder: as above.
         """
+        self.keep_waiting([joined.facts.number for joined in orders if joined.before])
+        customers = [joined.state.customer_id for joined in orders if joined.state]
+        kept = [(joined.facts.number, joined.text) for joined in orders if joined.text or joined.before]
+        self._insert([joined.facts for joined in orders], customers, kept)
+
+    def insert(self, orders: Sequence[OrderFacts], customers: Customers) -> None:
+        """Orders one by one of which nothing is known.
+
+        Raises:
+            ScatteredOrder: as above.
+        """
+        told = zip(orders, customers, strict=True)
+        kept = [
+            (made.number, self._statements.of_new(made, customer))
+            for made, customer in told
+            if made.rivals or len(made.parts) > 1
+        ]
+        self._insert(orders, customers, kept)
+
+    def _insert(
+        self, orders: Sequence[OrderFacts], customers: Customers, kept: Sequence[tuple[str, str | None]]
+    ) -> None:
+        """New orders, with what is kept of their statements."""
         self._check_new([made.number for made in orders])
         target, first = self._target, self._next_id
         shop, batch, stamp = target.shop_id, target.batch_id, target.stamp
@@ -118,7 +145,7 @@ class NewOrders:
         self.count += len(orders)
         rows, refunds = [], []
         for order_id, facts, customer in zip(count(first), orders, customers, strict=False):
-            number, row_hash, _buyer, _display, shipped, seen_at, told, _lines = facts
+            number, row_hash, _buyer, _display, shipped, seen_at, told = facts[:7]
             refunded = told[8]
             counted = counts(told[0], told[5], refunded or 0, shipped=shipped)
             rows.append(
@@ -128,7 +155,7 @@ class NewOrders:
                 )
             )  # fmt: skip
             if refunded:
-                refunds.append(export_refund(target, order_id, refunded, told[3], told[9:12]))
+                refunds.append(target.refund(order_id, refunded, told[3], told[9:12]))
         try:
             sql.insert_orders(self._conn, rows)
         except sqlite3.IntegrityError as problem:
@@ -136,8 +163,19 @@ class NewOrders:
         self.lines.insert(list(zip(count(first), (facts.lines for facts in orders), strict=False)))
         if refunds:
             sql.write_export_refunds(self._conn, refunds)
+        self._statements.write(kept)
         if self.lines_wait:
             self._fetch_waiting({facts.number: (first + i, not facts.lines) for i, facts in enumerate(orders)})
+
+    def keep_waiting(self, numbers: Sequence[str]) -> None:
+        """Note what waits for orders, as it was before this file."""
+        batch, shop = self._target.batch_id, self._target.shop_id
+        lines = sql.waiting_lines(self._conn, shop, numbers) if self.lines_wait else {}
+        images = [
+            (batch, "waiting", number, shop, waiting_image(lines.get(number), self._statements.text(number)))
+            for number in numbers
+        ]
+        keep_images(self._conn, images)
 
     def _check_new(self, numbers: Iterable[str]) -> None:
         if self._set_aside and not self._set_aside.isdisjoint(numbers):
@@ -153,24 +191,11 @@ class NewOrders:
         """Lines that came before their orders (id, whether it is without lines so far)."""
         shop = self._target.shop_id
         waiting = sql.waiting_lines(self._conn, shop, orders)
-        keep_images(
-            self._conn,
-            [
-                (self._target.batch_id, "waiting", number, shop, waiting_image(lines))
-                for number, lines in waiting.items()
-            ],
-        )
+        self.keep_waiting(list(waiting))
         wanted = [(orders[number][0], lines) for number, lines in waiting.items() if orders[number][1]]
         sql.insert_lines(self._conn, [(order, shop, *line) for order, waited in wanted for line in waited.lines])
         sql.write_lines_ages(self._conn, [(age_text(waited.age), order) for order, waited in wanted])
         sql.delete_waiting(self._conn, shop, waiting)
-
-
-def export_refund(
-    target: Target, order_id: int, amount: int, currency: str, ordered: Sequence[object]
-) -> tuple[object, ...]:
-    """The refund an export reports, as `write_export_refunds` takes it; `ordered`: instant, day and month of the order."""
-    return target.shop_id, order_id, f"export:{order_id}", amount, currency, *ordered, target.batch_id
 
 
 def _counted(orders: OrderColumns) -> Sequence[int]:

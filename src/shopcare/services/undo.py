@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shopcare.domain import ids
 from shopcare.domain.order_states import LineState, OrderState
@@ -190,8 +190,7 @@ def _take_back(ctx: Context, conn: sqlite3.Connection, batch: Batch) -> Undone:
         _restore_order(conn, batch.shop_id, int(key), json.loads(image))
     orders = sql.remove_new_orders(conn)
     for number, image in sql.images(conn, batch.id, "waiting"):
-        import_sql.delete_waiting(conn, batch.shop_id, [number])
-        import_sql.insert_waiting(conn, [(batch.shop_id, number, *line) for line in json.loads(image)])
+        _restore_waiting(conn, batch.shop_id, number, json.loads(image))
     link_units(conn, batch.shop_id, sql.orders_with_cases(conn))
     (customers, identities), products = remove_nameless(conn, batch), sql.remove_products(conn)
     return Undone(
@@ -231,11 +230,28 @@ def _restore_order(conn: sqlite3.Connection, shop_id: int, order_id: int, image:
         counted, batch_id, *state = image["order"]
         import_sql.update_orders(conn, [(counted, batch_id, *state, order_id)])
         _restore_export(conn, shop_id, order_id, OrderState._make(state), image["exported_minor"], batch_id)
+    if image.get("statements"):
+        number = order_by_id(conn, order_id).number
+        _restore_statements(conn, shop_id, number, image["statements"][0])  # type: ignore[arg-type]  # text or None
     age = image["lines_age"]
     import_sql.write_lines_ages(conn, [(str(age) if age else None, order_id)])
     if image.get("lines") is not None:
         import_sql.delete_lines(conn, [order_id])
         import_sql.insert_lines(conn, [(order_id, shop_id, *line) for line in _lines(image["lines"])])
+
+
+def _restore_waiting(conn: sqlite3.Connection, shop_id: int, number: str, image: dict[str, Any] | list[Any]) -> None:
+    """What waited for an order, as it was; earlier versions noted its lines only."""
+    waiting: dict[str, Any] = image if isinstance(image, dict) else {"lines": image, "statements": None}
+    import_sql.delete_waiting(conn, shop_id, [number])
+    import_sql.insert_waiting(conn, [(shop_id, number, *line) for line in waiting["lines"]])
+    _restore_statements(conn, shop_id, number, waiting["statements"])
+
+
+def _restore_statements(conn: sqlite3.Connection, shop_id: int, number: str, text: str | None) -> None:
+    import_sql.delete_statements(conn, shop_id, [number])
+    if text is not None:
+        import_sql.write_statements(conn, [(shop_id, number, text)])
 
 
 def _lines(stored: list[object]) -> list[LineState]:

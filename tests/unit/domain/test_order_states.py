@@ -1,53 +1,11 @@
-"""Which of two states of an order is the newer one does not depend on which arrives first."""
+"""Lines of an order after a newer state of them."""
 
 from __future__ import annotations
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shopcare.domain.order_states import LineState, OrderState, newest, replaced_lines, same_lines
-from shopcare.domain.orders import STATUS_RANKS
-
-OPTIONAL = st.one_of(st.none(), st.integers(0, 3))
-
-
-@st.composite
-def states(draw: st.DrawFn) -> OrderState:
-    """A state over few values, so that ties are common."""
-    status = draw(st.sampled_from(sorted(STATUS_RANKS)))
-    paid = draw(st.integers(3, 5))
-    return OrderState(
-        draw(OPTIONAL), status, status, STATUS_RANKS[status], "CNY", draw(OPTIONAL), paid, draw(OPTIONAL), draw(OPTIONAL),
-        draw(OPTIONAL), 1, 1, 1, draw(OPTIONAL), draw(OPTIONAL), draw(OPTIONAL), None, None, None, draw(st.integers(0, 3)),
-        draw(st.integers(0, 1 << 40)),
-    )  # fmt: skip
-
-
-@given(states(), states())
-def test_two_states_give_one_whichever_is_first(one: OrderState, other: OrderState) -> None:
-    """Commutative, and the winner's own facts are untouched."""
-    if one.age == other.age:
-        return
-    both = newest(one, other)
-    assert both == newest(other, one)
-    winner = max(one, other, key=lambda state: state.age)
-    assert all(after == before for after, before in zip(both, winner, strict=True) if before is not None)
-
-
-@given(states(), states())
-def test_a_state_again_changes_nothing(one: OrderState, other: OrderState) -> None:
-    """Idempotent: repeating either state leaves the result as it is."""
-    both = newest(one, other)
-    assert newest(both, one) == both
-    assert newest(both, other) == both
-
-
-@given(states(), states())
-def test_refunds_never_exceed_what_was_paid(one: OrderState, other: OrderState) -> None:
-    """Filling in what only the older state knows keeps the rule of the table."""
-    both = newest(one, other)
-    assert both.refunded_reported_minor is None or both.refunded_reported_minor <= both.paid_minor
-
+from shopcare.domain.order_states import LineState, replaced_lines, same_lines
 
 LINES = st.lists(
     st.builds(

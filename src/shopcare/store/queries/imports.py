@@ -220,6 +220,25 @@ def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[i
     return found
 
 
+def statements(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> dict[str, str]:
+    """What is kept of single statements of orders with these numbers, as JSON."""
+    found: dict[str, str] = {}
+    for piece in _pieces(numbers):
+        found.update(
+            conn.execute(
+                f"SELECT number, statements FROM order_statement WHERE shop_id = ? AND number IN ({_marks(len(piece))})",
+                (shop_id, *piece),
+            )
+        )
+    return found
+
+
+def export_of(conn: sqlite3.Connection, batch_id: int) -> tuple[str, int]:
+    """The format of a batch and the date of its export, 0 if nothing says it."""
+    row = conn.execute("SELECT format, COALESCE(exported_at, 0) FROM import_batch WHERE id = ?", (batch_id,)).fetchone()
+    return row[0], row[1]
+
+
 def customers_by_identity(conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]) -> dict[str, int]:
     """The customers a shop knows under these identities."""
     found: dict[str, int] = {}
@@ -327,9 +346,25 @@ def update_orders(conn: sqlite3.Connection, rows: Iterable[Sequence[object]]) ->
     conn.executemany(_UPDATE_ORDER, rows)
 
 
-def touch_orders(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int]]) -> None:
-    """Orders a newer export states unchanged: (exported at, row hash, id)."""
-    conn.executemany("UPDATE orders SET exported_at = ?, row_hash = ? WHERE id = ?", rows)
+def touch_orders(conn: sqlite3.Connection, rows: Iterable[tuple[int, int, int, int]]) -> None:
+    """Orders a newer export states unchanged: (batch, exported at, row hash, id)."""
+    conn.executemany("UPDATE orders SET batch_id = ?, exported_at = ?, row_hash = ? WHERE id = ?", rows)
+
+
+def write_statements(conn: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+    """What is kept of single statements of orders: (shop, number, JSON), in place of what was."""
+    conn.executemany(
+        "INSERT INTO order_statement (shop_id, number, statements) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET statements = excluded.statements",
+        rows,
+    )
+
+
+def delete_statements(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> None:
+    """Forget single statements of orders."""
+    conn.executemany(
+        "DELETE FROM order_statement WHERE shop_id = ? AND number = ?", ((shop_id, number) for number in numbers)
+    )
 
 
 def write_lines_ages(conn: sqlite3.Connection, rows: Iterable[tuple[str | None, int]]) -> None:

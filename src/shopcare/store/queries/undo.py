@@ -247,6 +247,9 @@ def remove_new_orders(conn: sqlite3.Connection) -> int:
     chosen = "IN (SELECT id FROM temp.undo_order WHERE is_new = 1)"
     conn.execute(f"DELETE FROM refund WHERE source = 'export' AND order_id {chosen}")
     conn.execute(f"DELETE FROM order_line WHERE order_id {chosen}")
+    conn.execute(
+        f"DELETE FROM order_statement WHERE (shop_id, number) IN (SELECT shop_id, number FROM orders WHERE id {chosen})"
+    )
     return conn.execute(f"DELETE FROM orders WHERE id {chosen}").rowcount
 
 

@@ -124,3 +124,17 @@ class WaitingLine(SQLModel, table=True):
     unit_price_minor: int | None = Field(default=None, sa_column=integer(nullable=True))
     amount_minor: int | None = Field(default=None, sa_column=integer(nullable=True))
     lines_age: str = Field(sa_column=string())
+
+
+class OrderStatement(SQLModel, table=True):
+    """What single exports say of an order, where its row alone does not tell what a further one comes to: several count, or
+    the order's money is spread over rows, or rows wait for the order they belong to. Grain: one row per (shop, order number).
+
+    `statements` is JSON, see `domain.order_statements`.
+    """
+
+    __tablename__ = "order_statement"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    shop_id: int = Field(sa_column=reference(Shop, primary_key=True))
+    number: str = Field(sa_column=Column(Text, primary_key=True))
+    statements: str = Field(sa_column=string())
