@@ -211,10 +211,10 @@ class OrderLoading:
     def _wait(self, joined: Joined) -> None:
         """Lines or refunds whose order is not there yet."""
         self.waiting += 1
+        self._new.keep_waiting([joined.facts.number])  # also of what is stated again: it stands on who stated it first
         if joined.text == joined.before:
             self.unchanged += 1
             return
-        self._new.keep_waiting([joined.facts.number])
         self._statements.write([(joined.facts.number, joined.text)])
         self.written = True
         self.new += joined.before is None
