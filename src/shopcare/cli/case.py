@@ -179,7 +179,7 @@ def move(
       shopcare case move A12 reject --reason "worn"
       shopcare case move A12 wait --waiting-on supplier
       shopcare case move A12 reopen --reason "broke again"
-      shopcare case list --stage approved --fields id | shopcare case move receive --from -
+      shopcare case list --stage approved | shopcare case move receive --from -
     """
     from shopcare.domain.cases import Step
     from shopcare.services import cases

@@ -323,7 +323,7 @@ def undo(
     Examples:
       shopcare import undo B3 --dry-run
       shopcare import undo B3
-      shopcare import list --limit 3 --fields batch | shopcare import undo --from -
+      shopcare import list --limit 3 | shopcare import undo --from -
     """
     from shopcare.services import undo as undoing
 

@@ -56,7 +56,7 @@ def award(
       shopcare points award
       shopcare points award C12 200 --reason "apology for the late parcel"
       shopcare points award C12 50 --reason "survey" --key survey-2026-08
-      shopcare customer list --tier gold --fields id | shopcare points award 100 --reason "anniversary" --from -
+      shopcare points award 100 --reason "anniversary" --from members.txt
     """
     if customer is None:
         if reason or key:

@@ -68,7 +68,7 @@ WRITTEN = Report(
     "shopcare.case/1",
     "Cases",
     [Block("cases", "", _WRITTEN, [], aside=_ASIDE | {"points_debt", "reopened", "version", "refunded_minor"},
-           yielding=("reason", "points_taken", "waiting_on", "kind"))],
+           yielding=("points_taken", "reason", "waiting_on", "kind"))],
     listing=True,
 )  # fmt: skip
 
