@@ -177,25 +177,42 @@ _KEYS = frozenset((
 ))  # fmt: skip
 
 
-def _parse(name: str, table: dict[str, Any]) -> Format:
-    of_cases = table.get("kind") == "cases"
-    if unknown := set(table) - _KEYS - (CASE_KEYS if of_cases else set()):
+def _check_keys(table: Mapping[str, Any]) -> None:
+    """Refuse a key that means nothing, a kind there is not, and what must not be missing.
+
+    Raises:
+        ValueError.
+    """
+    if unknown := set(table) - _KEYS - (CASE_KEYS if table.get("kind") == "cases" else set()):
         raise ValueError(f"unknown key '{min(unknown)}'; allowed: {', '.join(sorted(_KEYS))}")
     if lacking := {"title", "platform", "kind"} - set(table):
         raise ValueError(f"the key '{min(lacking)}' is missing")
     if table["kind"] not in FIELDS:
         raise ValueError(f"unknown kind '{table['kind']}'; allowed: {', '.join(FIELDS)}")
-    columns = _names(table.get("columns", {}))
-    sums = _names(table.get("sums", {}))
-    if slip := (set(columns) | set(sums)).difference(FIELDS.get(table.get("kind", ""), ())):
-        fields = ", ".join(FIELDS[table["kind"]])
-        raise ValueError(f"unknown field '{min(slip)}' in [columns]; allowed for {table['kind']}: {fields}")
-    if fieldless := [each for each in table.get("required", ()) if each not in columns and each not in sums]:
+
+
+def _check_names(table: Mapping[str, Any], fields: set[str], statuses: set[str]) -> None:
+    """Refuse names of fields and of statuses that there are not.
+
+    Raises:
+        ValueError.
+    """
+    known = FIELDS[table["kind"]]
+    if slip := fields.difference(known):
+        raise ValueError(f"unknown field '{min(slip)}' in [columns]; allowed for {table['kind']}: {', '.join(known)}")
+    if fieldless := [each for each in table.get("required", ()) if each not in fields]:
         raise ValueError(f"required names '{fieldless[0]}', which [columns] does not have")
+    if slip := statuses - set(STATUS_RANKS):
+        raise ValueError(f"unknown status '{min(slip)}' in [status]; allowed: {', '.join(STATUS_RANKS)}")
+
+
+def _parse(name: str, table: dict[str, Any]) -> Format:
+    _check_keys(table)
+    of_cases = table["kind"] == "cases"
+    columns, sums = _names(table.get("columns", {})), _names(table.get("sums", {}))
     vocabulary = parse_vocabulary(table, normal_word) if of_cases else None
     status = {} if of_cases else {normal_word(word): value for word, value in table.get("status", {}).items()}
-    if slip := set(status.values()) - set(STATUS_RANKS):
-        raise ValueError(f"unknown status '{min(slip)}' in [status]; allowed: {', '.join(STATUS_RANKS)}")
+    _check_names(table, {*columns, *sums}, set(status.values()))
     return Format(
         name=name,
         columns=columns,
