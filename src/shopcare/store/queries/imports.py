@@ -17,7 +17,7 @@ from shopcare.store.numbers import next_id
 LOOKUP = 500
 
 #: Rows that one statement inserts, how many are worth a statement of their own, and the longest text that stands in it.
-ROWS_OF_STATEMENT = 10
+ROWS_OF_STATEMENT = 20
 ROWS_WORTH_A_TEXT = 100
 LITERAL_LONGEST = 100
 
