@@ -32,7 +32,7 @@ PLACES: dict[str, tuple[set[int], set[str]]] = {
     "Message": ({0}, {"text"}),
     "Report": ({1}, {"title"}),
     "UsageError": (set(), {"problem"}),
-    "_skip": ({1}, {"why"}),
+    "skip": ({1}, {"why"}),
 }
 ATTRIBUTES = {"sentence", "hint"}
 

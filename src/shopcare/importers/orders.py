@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain
 from struct import unpack
@@ -13,7 +13,7 @@ from shopcare.i18n import N_, _
 from shopcare.importers.cells import ERRORS, LONGEST_CELL, BadCell, bare
 from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
 from shopcare.importers.combined import Combination, superseded
-from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Reject, Rival, Skip, Tally, Unread
+from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Rival, Unread
 from shopcare.importers.formats import normal
 from shopcare.importers.grain import filled_up, twice_stated
 from shopcare.importers.mapping import Mapper, Read, new_tuple
@@ -21,10 +21,8 @@ from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainO
 from shopcare.importers.reader import Piece, Row, Sheet, Text
 from shopcare.importers.repeated_headers import RepeatedHeaders
 from shopcare.importers.rival_rows import Stated, completed, rivals
+from shopcare.importers.row_stream import RejectSink, RowStream
 from shopcare.importers.summary_rows import dated
-
-#: Rejected and skipped rows listed one by one; further ones are only counted.
-LISTED_ROWS = 100_000
 
 #: Rows of which one is unusual are halved until fewer than this are left, which then are read one by one.
 FEWEST_ROWS = 32
@@ -46,9 +44,6 @@ class Made(NamedTuple):
     rivals: tuple[Rival, ...] = ()
 
 
-RejectSink = Callable[[Reject, list[str]], None]
-
-
 def _hashing(meaning: bytes) -> HashOf:
     """A function from the rows of each of many orders to the hashes by which the store knows them again."""
     salt = blake2b(meaning, digest_size=16).digest()
@@ -60,7 +55,7 @@ def _hashing(meaning: bytes) -> HashOf:
     return hashes_of
 
 
-class OrderStream:
+class OrderStream(RowStream):
     """The orders of one pass over a file, and the tally of its rows.
 
     Rows of one order usually follow each other. Where they do not, whoever stores them finds out; `scattered.gathered` then
@@ -69,10 +64,8 @@ class OrderStream:
 
     def __init__(self, sheet: Sheet, mapper: Mapper, *, rejects: RejectSink | None = None, stamp: int = 0) -> None:
         """`stamp`: when the file was exported, 0 if nothing says so."""
-        self.sheet = sheet
+        super().__init__(sheet, rejects, mapper.unmapped)
         self.mapper = mapper
-        self.tally = Tally(unmapped=mapper.unmapped)
-        self.sink = rejects
         self._place = mapper.place("order_id")
         self._header = normal(sheet.header[self._place])
         self._open: tuple[str, str, Group] = "", "", []
@@ -80,7 +73,6 @@ class OrderStream:
         #: The row an order was read from where it had several, for its hash.
         self._counting = b""
         self._headers = RepeatedHeaders(sheet)
-        self._width = len(sheet.header)
         self._footers = sheet.match.format.footers
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
         self._line_id = mapper.place("line_id")
@@ -95,8 +87,6 @@ class OrderStream:
             (sheet.match.format.name, sorted(sheet.match.places.items()), sheet.match.sums, *read_in)
         ).encode()
         self._hash_of = _hashing(meaning)
-        for line in sheet.preamble:
-            self._skip(line, "before the header")
 
     def orders(self, pieces: Iterable[Piece]) -> Iterator[Unread | Block]:
         """Every order the rows describe, in the order in which they first appear: plain rows in blocks of whole orders, all
@@ -213,7 +203,7 @@ class OrderStream:
         for line, cells, _packed in unread.group:
             if line not in gone:
                 self.tally.rows -= 1
-                self._reject(line, code, message, cells)
+                self.reject(line, code, message, cells)
 
     def known(self, rows: int, *, guests: int, unknown_statuses: Iterable[str]) -> None:
         """Count the rows of orders the store has already, which therefore were not read."""
@@ -231,13 +221,13 @@ class OrderStream:
             taken: set[bytes] = set()
             for line, cells, packed in group:
                 if packed in taken and self._line_id >= 0 and cells[self._line_id]:
-                    self._skip(line, "exact repeat")
+                    self.skip(line, "exact repeat")
                     continue
                 taken.add(packed)
                 try:
                     facts = self._line(cells, self.mapper.currency(cells))
                 except BadCell as problem:
-                    self._reject(line, problem.code, str(problem), cells)
+                    self.reject(line, problem.code, str(problem), cells)
                     continue
                 if facts is not None:
                     found.append(facts)
@@ -262,7 +252,7 @@ class OrderStream:
             try:
                 packed = text.encode()
             except UnicodeEncodeError:
-                self._reject(
+                self.reject(
                     line,
                     "bad-encoding",
                     _("bytes that are not {encoding}; --encoding says what they are").format(
@@ -272,7 +262,7 @@ class OrderStream:
                 )
                 continue
             if len(text) > longest and (most := max(map(len, cells))) > longest:
-                self._reject(line, "field-too-long", _("a cell of {count} characters").format(count=most), cells)
+                self.reject(line, "field-too-long", _("a cell of {count} characters").format(count=most), cells)
                 continue
             if cells[place] != raw_number or not group:
                 try:
@@ -287,7 +277,7 @@ class OrderStream:
                     self._reject_or_skip(line, cells, problem)
                     continue
                 if (found in names or found.startswith(footers)) and (why := self._furniture(line, cells, found)):
-                    self._skip(line, why)
+                    self.skip(line, why)
                     continue
                 raw_number = cells[place]
                 if found != number and group:
@@ -295,7 +285,7 @@ class OrderStream:
                     group = []
                 number = found
             if len(group) >= MOST_LINES:
-                self._reject(line, "too-many-lines", _("order {number} has too many rows").format(number=number), cells)
+                self.reject(line, "too-many-lines", _("order {number} has too many rows").format(number=number), cells)
                 continue
             group.append((line, cells, packed))
         self._open = number, raw_number, group
@@ -305,8 +295,7 @@ class OrderStream:
         number, _raw_number, group = self._open
         if group:
             yield number, group
-        for damage in self.sheet.damaged:
-            self._reject(damage.line, damage.code, damage.message, damage.cells)
+        self.reject_damaged()
 
     def data(self, rows: Iterable[Row]) -> Iterable[Row]:
         """The rows without explanations below the header and without rows that have too few cells to be data."""
@@ -319,11 +308,11 @@ class OrderStream:
             filled = sum(1 for cell in cells if cell.strip())
             number = cells[place] if len(cells) > place else ""
             if self._awaits_description and filled and self._describes(number, cells):
-                self._skip(line, "description of the columns")
+                self.skip(line, "description of the columns")
             elif filled and filled < self._layout.least_cells:
-                self._skip(line, "footer")
+                self.skip(line, "footer")
             elif cells and not filled and line == self.sheet.header_line + 1:
-                self._skip(line, "padding")
+                self.skip(line, "padding")
             else:
                 yield row
             if filled and self._layout.description:  # they come again where another file was pasted below
@@ -347,21 +336,14 @@ class OrderStream:
         """Fill a short row up and drop empty cells of a long one; False if the row is no data."""
         if not cells:
             return False
-        if len(cells) > self._width:
-            if any(cells[self._width :]):
-                if self._headers.check(line, cells):
-                    self._skip(line, "repeated header")
-                    return False
-                self._reject(
-                    line,
-                    "too-many-cells",
-                    _("{count} cells under {width} columns").format(count=len(cells), width=self._width),
-                    cells,
-                )
-                return False
-            del cells[self._width :]
-        else:
-            cells.extend([""] * (self._width - len(cells)))
+        if any(cells[self._width :]) and self._headers.check(line, cells):
+            self.skip(line, "repeated header")
+            return False
+        try:
+            self.bring_to_width(cells)
+        except BadCell as problem:
+            self.reject(line, problem.code, str(problem), cells)
+            return False
         return True
 
     def _is_footer(self, cells: list[str]) -> bool:
@@ -374,9 +356,9 @@ class OrderStream:
         if not first:
             return
         if self._footers and first.startswith(self._footers):
-            self._skip(line, "footer")
+            self.skip(line, "footer")
         else:
-            self._reject(line, problem.code, str(problem), cells)
+            self.reject(line, problem.code, str(problem), cells)
 
     def _one(self, number: str, group: Group) -> Made | None:
         """One row per order: an exact repeat is skipped; of rows that differ the newest counts, with what only others say."""
@@ -384,14 +366,14 @@ class OrderStream:
         packed_before: set[bytes] = set()
         for line, cells, packed in group:
             if packed in packed_before:
-                self._skip(line, "exact repeat")
+                self.skip(line, "exact repeat")
                 continue
             packed_before.add(packed)
             try:
                 order = self._order(number, cells)
                 found = self._line(cells, order[4][3])
             except BadCell as problem:
-                self._reject(line, problem.code, str(problem), cells)
+                self.reject(line, problem.code, str(problem), cells)
                 continue
             read.append(Stated(self._age(order, packed), order, (line, cells, packed), (found,) if found else ()))
         if not read:
@@ -406,7 +388,7 @@ class OrderStream:
 
     def _conflict(self, number: str, row: tuple[int, list[str], bytes]) -> None:
         message = _("order {number} has another row in a newer state").format(number=number)
-        self._reject(row[0], "conflicting-rows", message, row[1])
+        self.reject(row[0], "conflicting-rows", message, row[1])
 
     def _age(self, read: Read, packed: bytes) -> tuple[int, int, int, int, int]:
         """What tells the newer of two rows of an order; the same as of two files, see `OrderState.age`."""
@@ -443,7 +425,7 @@ class OrderStream:
             try:
                 combination.add(cells, packed)
             except BadCell as problem:
-                self._reject(line, problem.code, str(problem), cells)
+                self.reject(line, problem.code, str(problem), cells)
                 continue
             taken.append((line, cells, packed))
         if not taken:
@@ -452,7 +434,7 @@ class OrderStream:
             made = combination.made()
         except BadCell as problem:
             for line, cells, _packed in taken:
-                self._reject(line, problem.code, str(problem), cells)
+                self.reject(line, problem.code, str(problem), cells)
             return None
         self.tally.rows += len(taken)
         return Made(*made)
@@ -466,7 +448,7 @@ class OrderStream:
         for row in group:
             line, cells, packed = row
             if packed in before and (self._layout.repeats or (self._line_id >= 0 and cells[self._line_id])):
-                self._skip(line, "exact repeat")
+                self.skip(line, "exact repeat")
                 continue
             before.add(packed)
             rows.append(row)
@@ -474,7 +456,7 @@ class OrderStream:
         for line, cells, _packed in rows if old else ():
             if line in old:
                 message = _("order {number} has another row in a newer state").format(number=number)
-                self._reject(line, "conflicting-rows", message, cells)
+                self.reject(line, "conflicting-rows", message, cells)
         left = [row for row in rows if row[0] not in old]
         if self._layout.summary:
             return dated(left, self.mapper)
@@ -488,9 +470,9 @@ class OrderStream:
                 continue
             if conflicting:
                 message = _("order {number} has another row in a newer state").format(number=number)
-                self._reject(line, "conflicting-rows", message, cells)
+                self.reject(line, "conflicting-rows", message, cells)
             else:
-                self._skip(line, "the same order in another grain")
+                self.skip(line, "the same order in another grain")
         return [row for row in group if row[0] not in again]
 
     def _many(
@@ -522,13 +504,13 @@ class OrderStream:
                         continue
                 found = self._line(cells, read[4][3])
             except BadCell as problem:
-                self._reject(line, problem.code, str(problem), cells)
+                self.reject(line, problem.code, str(problem), cells)
                 gone.add(line)
                 if not rows and newest is None:
                     read = None
                 continue
             if packed in taken and (found is None or (self._line_id >= 0 and cells[self._line_id])):
-                self._skip(line, "exact repeat")
+                self.skip(line, "exact repeat")
                 gone.add(line)
                 continue
             if found is not None:
@@ -548,10 +530,10 @@ class OrderStream:
                 currency = self.mapper.currency(cells)
                 found = self._line(cells, currency)
             except BadCell as problem:
-                self._reject(line, problem.code, str(problem), cells)
+                self.reject(line, problem.code, str(problem), cells)
                 continue
             if found is None:
-                self._reject(line, "missing-value", _("the row says nothing of its order, and has no line"), cells)
+                self.reject(line, "missing-value", _("the row says nothing of its order, and has no line"), cells)
                 continue
             key = key_of(LINE, found)
             parts.append(Part(LINE, key, self.stamp, False, self._hash(packed), (), found, currency=currency))
@@ -564,28 +546,19 @@ class OrderStream:
             read = self._order(number, cells)
             found = self._line(cells, read[4][3])
         except BadCell as problem:
-            self._reject(line, problem.code, str(problem), cells)
+            self.reject(line, problem.code, str(problem), cells)
             return None
         self.tally.rows += 1
         if found is not None:
             return Made(read, (found,))
         return Made(read, () if self.mapper.has_lines else None)
 
-    def _reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
+    def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
+        """Set a row aside, unless it lacks what an order has because it sums up the ones above."""
         if code in SUMS_LACK and _sums_up(cells):
-            self._skip(line, "footer")
-            return
-        self.tally.rejected_count += 1
-        reject = Reject(line, code, message)
-        if self.tally.rejected_count <= LISTED_ROWS:
-            self.tally.rejected.append(reject)
-        if self.sink is not None:
-            self.sink(reject, cells[: self._width])
-
-    def _skip(self, line: int, why: str) -> None:
-        self.tally.skipped_count += 1
-        if self.tally.skipped_count <= LISTED_ROWS:
-            self.tally.skipped.append(Skip(line, why))
+            self.skip(line, "footer")
+        else:
+            super().reject(line, code, message, cells)
 
 
 def has_digit(text: str) -> bool:

@@ -19,10 +19,11 @@ RejectSink = Callable[[Reject, list[str]], None]
 class RowStream:
     """One pass over a file, and the tally of what became of its rows."""
 
-    def __init__(self, sheet: Sheet, rejects: RejectSink | None) -> None:
+    def __init__(self, sheet: Sheet, rejects: RejectSink | None, unmapped: dict[str, int] | None = None) -> None:
+        """`unmapped`: where words are counted that mean nothing here."""
         self.sheet = sheet
-        self.tally = Tally()
-        self._sink = rejects
+        self.tally = Tally(unmapped={} if unmapped is None else unmapped)
+        self.sink = rejects
         self._width = len(sheet.header)
         for line in sheet.preamble:
             self.skip(line, "before the header")
@@ -33,8 +34,8 @@ class RowStream:
         bad = Reject(line, code, message)
         if self.tally.rejected_count <= LISTED_ROWS:
             self.tally.rejected.append(bad)
-        if self._sink is not None:
-            self._sink(bad, cells[: self._width])
+        if self.sink is not None:
+            self.sink(bad, cells[: self._width])
 
     def skip(self, line: int, why: str) -> None:
         """Leave a row out that is no data."""
