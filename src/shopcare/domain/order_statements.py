@@ -7,7 +7,8 @@ statements alone, so files may arrive in any order, in pieces and repeatedly. St
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from shopcare.domain.order_parts import Part
@@ -88,25 +89,77 @@ def _by_age(statements: Sequence[Statement]) -> list[tuple[Any, OrderState]]:
     return sorted(((state.age, state) for state in states), key=lambda pair: pair[0], reverse=True)
 
 
-def text_of(statements: Sequence[Statement]) -> str:
-    """Statements as they are stored."""
-    return json.dumps(statements, ensure_ascii=False, separators=(",", ":"))
+def same(one: Sequence[Statement], other: Sequence[Statement]) -> bool:
+    """Whether two sets of statements are of the same rows."""
+    return sorted(map(_mark, one)) == sorted(map(_mark, other))
 
 
-def statements_of(text: str) -> list[Statement]:
-    """The statements of such a text."""
+def _mark(statement: Statement) -> str:
+    rows = [(part.key, part.at, part.row_hash, part.older) for part in statement.parts]
+    return repr((statement.source, statement.state, statement.shipped, rows))
+
+
+# --- as they are stored ----------------------------------------------------------------------------------------------
+# The order's row and its lines are not said again: a state that is the row is ROW, a row of the file says only what it says
+# otherwise than its statement (by place), and a line of the order is its number.
+
+ROW = 0
+Line = tuple[Any, ...]
+
+
+def text_of(statements: Sequence[Statement], row: OrderState | None = None, lines: Sequence[Line] = ()) -> str:
+    """Statements as they are stored, of an order with this row and these lines, numbered from 1."""
+    numbers = {line: number for number, line in enumerate(lines, 1)}
+    return json.dumps(
+        [
+            (
+                source,
+                ROW if state is not None and state == row else state,
+                shipped,
+                [_stored(part, state, numbers) for part in parts],
+            )
+            for source, state, shipped, parts in statements
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _stored(part: Part, state: OrderState | None, numbers: Mapping[Line, int]) -> list[Any]:
+    kind, key, at, shipped, row_hash, told, line, older, currency = part
+    said: Any = told
+    if state is not None and told:
+        said = {place: value for place, value in enumerate(told) if value != state[place + 1]}
+        at = at - state.exported_at
+    stored = [kind, key, at, shipped, row_hash, said, numbers.get(line, line) if line is not None else None]
+    return [*stored, older, currency] if older or currency else stored
+
+
+def statements_of(
+    text: str, row: OrderState | None = None, lines: Mapping[int, Line] = MappingProxyType({})
+) -> list[Statement]:
+    """The statements of such a text, with the order's row and its lines by number."""
     return [
-        Statement(
-            Source(*source) if source else None,
-            OrderState._make(state) if state else None,
-            shipped,
-            tuple(_part(*part) for part in parts),
-        )
+        _statement(Source(*source) if source else None, row if state == ROW else state, shipped, parts, lines)
         for source, state, shipped, parts in json.loads(text)
     ]
 
 
+def _statement(
+    source: Source | None, state: Sequence[Any] | None, shipped: bool, parts: Sequence[Any], lines: Mapping[int, Line]
+) -> Statement:
+    said = OrderState._make(state) if state is not None else None
+    return Statement(source, said, shipped, tuple(_part(said, lines, *part) for part in parts))
+
+
 def _part(
-    kind: str, key: str, at: int, shipped: bool, row_hash: int, told: list[Any], line: list[Any] | None, *rest: Any
-) -> Part:
-    return Part(kind, key, at, shipped, row_hash, tuple(told), None if line is None else tuple(line), *rest)
+    state: OrderState | None, lines: Mapping[int, Line], kind: str, key: str, at: int, shipped: bool, row_hash: int, said: Any,
+    line: Any, *rest: Any,
+) -> Part:  # fmt: skip
+    told = tuple(said)
+    if isinstance(said, dict):
+        assert state is not None
+        told = tuple(said.get(str(place), value) for place, value in enumerate(state[1:-2]))
+        at += state.exported_at
+    found = lines[line] if isinstance(line, int) else line and tuple(line)
+    return Part(kind, key, at, shipped, row_hash, told, found, *rest)

@@ -22,6 +22,7 @@ from shopcare.domain.order_parts import (
 from shopcare.domain.order_statements import (
     Source,
     Statement,
+    same,
     settled,
     statements_of,
     still_needed,
@@ -85,24 +86,35 @@ class Statements:
 
     def of_new(self, facts: OrderFacts, customer: int | None) -> str | None:
         """What is to be kept of an order nothing is known of, None if its row and its line say it all."""
-        return _kept(still_needed(self._of_file(facts, customer)))
+        statements = self._of_file(facts, customer)
+        row = statements[0].state if len(statements) == 1 else None
+        return _kept(statements, row, [tuple(line) for line in facts.lines or ()])
 
     @property
     def needs_lines(self) -> bool:
         """Whether the stored lines of orders are needed to know what this file's statements come to."""
-        return self._source is not None or self._known.layout.first_row
+        return self._source is not None or self._known.layout.first_row or bool(self._texts)
 
     def joined(
         self, facts: OrderFacts, customer: int | None, stored: sql.StoredOrder | None, lines: Sequence[LineState]
     ) -> Joined:
         """What the file says of an order and all that was said before."""
         before = self._texts.get(facts.number)
-        earlier = statements_of(before) if before else [self._of_stored(stored, lines)] if stored else []
+        earlier = self._earlier(before, stored, lines)
         if self._source is not None:
             return self._spread(facts, customer, stored, earlier, before)
         if facts.told:
             return self._plain(facts, customer, earlier, before)
         return self._further_lines(facts, stored, lines, earlier, before)
+
+    def _earlier(
+        self, before: str | None, stored: sql.StoredOrder | None, lines: Sequence[LineState]
+    ) -> list[Statement]:
+        """The statements that are known of an order."""
+        if before is None:
+            return [self._of_stored(stored, lines)] if stored else []
+        written: dict[int, tuple[object, ...]] = {line.line_no: tuple(_written(line)) for line in lines}
+        return statements_of(before, stored.state if stored else None, written)
 
     def _spread(
         self, facts: OrderFacts, customer: int | None, stored: sql.StoredOrder | None, earlier: list[Statement],
@@ -118,7 +130,7 @@ class Statements:
                 customer = customer if customer is not None else mine.state.customer_id
                 whole = stored is not None and stored.age_of_lines == lines_of_order_list(mine.state)
         (new,) = self._of_file(facts, customer)
-        return _joined(facts, new.state, [*others, new], before, whole=whole)
+        return _joined(facts, new.state, earlier, [*others, new], before, whole=whole)
 
     def _with_parts(self, facts: OrderFacts, parts: Sequence[Part]) -> OrderFacts:
         """What a file's rows state together with earlier ones."""
@@ -137,7 +149,7 @@ class Statements:
             if each.state is None and each.source == self._export:
                 facts = facts._replace(lines=_further(facts.lines or (), each.parts, facts.told[3]))
         new = self._of_file(facts, customer)
-        return _joined(facts, new[0].state, [*earlier, *new], before, whole=False)
+        return _joined(facts, new[0].state, earlier, [*earlier, *new], before, whole=False)
 
     def _further_lines(
         self, facts: OrderFacts, stored: sql.StoredOrder | None, lines: Sequence[LineState], earlier: list[Statement],
@@ -149,9 +161,9 @@ class Statements:
         parts = tuple(united(mine.parts if mine else (), facts.parts, ()))
         new = Statement(self._export, None, False, parts)
         if stored is None or stored.lines_age is not None or self._export_of(stored) != self._export:
-            return _joined(facts._replace(lines=None), None, [*others, new], before, whole=False)
+            return _joined(facts._replace(lines=None), None, earlier, [*others, new], before, whole=False)
         facts = facts._replace(lines=_further([_written(line) for line in lines], parts, stored.state.currency))
-        return _joined(facts, stored.state, [*others, new], before, whole=True)
+        return _joined(facts, stored.state, earlier, [*others, new], before, whole=True)
 
     def _of_file(self, facts: OrderFacts, customer: int | None) -> list[Statement]:
         """The statements of a file, newest first."""
@@ -207,17 +219,23 @@ def _named(name: str) -> Format | None:
 
 
 def _joined(
-    facts: OrderFacts, stated: OrderState | None, statements: Sequence[Statement], before: str | None, *, whole: bool
-) -> Joined:
+    facts: OrderFacts, stated: OrderState | None, earlier: Sequence[Statement], statements: Sequence[Statement],
+    before: str | None, *, whole: bool,
+) -> Joined:  # fmt: skip
     kept = still_needed(statements)
-    return Joined(facts, stated, settled(kept), was_shipped(kept), _kept(kept), before, whole)
+    state, shipped = settled(kept), was_shipped(kept)
+    if before is not None and same(kept, earlier):
+        return Joined(facts._replace(lines=None) if whole else facts, stated, state, shipped, before, before, whole)
+    return Joined(facts, stated, state, shipped, _kept(kept), before, whole)
 
 
-def _kept(statements: Sequence[Statement]) -> str | None:
+def _kept(
+    statements: Sequence[Statement], row: OrderState | None = None, lines: Sequence[tuple[object, ...]] = ()
+) -> str | None:
     """What has to be kept of statements: nothing where the order's row and its line say it all."""
     if len(statements) == 1 and statements[0].state is not None and len(statements[0].parts) < 2:
         return None
-    return text_of(statements) if statements else None
+    return text_of(statements, row, lines) if statements else None
 
 
 def _are_among(parts: Sequence[Part], stated: Sequence[Part]) -> bool:

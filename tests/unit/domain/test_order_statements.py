@@ -122,11 +122,14 @@ def test_rows_in_any_order_make_the_same_order(
     assert found[0][1].told.paid_minor == sum(each.told[5] for each in newest.values())
 
 
-@given(STATEMENTS, st.lists(ROW, max_size=3))
+@given(STATEMENTS, st.lists(ROW, max_size=3), st.booleans())
 def test_what_is_kept_reads_back_as_it_was(
-    statements: list[Statement], rows: list[tuple[str, int, str, int, int | None]]
+    statements: list[Statement], rows: list[tuple[str, int, str, int, int | None]], is_row: bool
 ) -> None:
-    """Statements and rows as text and back."""
+    """Statements and rows as text and back; what the order's row and lines say is not said again, and is found there."""
     parts = tuple(part(*row) for row in rows)
-    every = [*statements, Statement(Source("a-format", -1), None, False, parts)]
-    assert statements_of(text_of(every)) == every
+    spread = Statement(Source("a-format", -1), statements[0].state, True, parts)
+    every = [spread, *statements, Statement(Source("a-format", 0), None, False, parts)]
+    row = statements[0].state if is_row else None
+    lines = [each.line for each in parts if each.line] if is_row else []
+    assert statements_of(text_of(every, row, lines), row, dict(enumerate(lines, 1))) == every
