@@ -12,7 +12,8 @@ from order_store import _empty_store
 from shopcare.config import load
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 NOW = 1_786_500_000
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from shopcare.config import load
 from shopcare.services import shops
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(

@@ -13,7 +13,7 @@ from importers.test_chinese_orders import PDD
 from importers.test_platform_orders import DY, HEADERS, KS, Cells, taken, written
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 from shopcare.services.undo import undo
 
 PINDUODUO = (

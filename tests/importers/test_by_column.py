@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from importers.test_arrival import store
 from importers.test_export_files import FILES
 from shopcare.importers.order_columns import ColumnReader
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HEADER = [
     "order_id",

@@ -18,7 +18,7 @@ from shopcare.services import cases, undo
 from shopcare.services.case_imports import import_cases
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from shopcare.services import awards, cases
 from shopcare.services.case_imports import import_cases
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 
 HERE = Path(__file__).parent / "aftersales"
 TAOBAO_ORDERS = next((Path(__file__).parent / "taobao").glob("taobao_ExportOrderList2026*.csv"))

@@ -16,7 +16,7 @@ from case_files import DONE, asked, cases_of, facts, fresh, orders_of, take_case
 from shopcare.services import awards
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 
 HERE = Path(__file__).parent
 UNITS = """

@@ -15,7 +15,7 @@ from shopcare.importers.result import FileResult
 from shopcare.services import batches
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 
 SAME = {"case_id": "1", "order_id": "N1", "status": "requested"}
 AT = "2026-08-02 10:00:00"

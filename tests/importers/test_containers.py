@@ -27,7 +27,8 @@ from shopcare.importers import archive, spool, workbook
 from shopcare.importers.result import FileResult
 from shopcare.importers.workbook_process import moment, number
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 Take = Callable[[str, bytes], FileResult]
 

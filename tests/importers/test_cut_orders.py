@@ -30,7 +30,8 @@ from importers.test_platform_orders import (
 )
 from shopcare.services import undo
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 Rows = Sequence[Mapping[str, str]]
 WAITING = (

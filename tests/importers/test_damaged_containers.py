@@ -15,7 +15,8 @@ import binary_books
 import export_books as books
 from importers.test_arrival import store
 from importers.test_robustness import outcome_is_whole
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HERE = Path(__file__).parent
 ROWS = [books.HEADER, *((f"N{n}", "2026-08-01", f"{n}.50") for n in range(40))]

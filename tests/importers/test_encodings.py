@@ -16,7 +16,8 @@ from shopcare.importers.encodings import looks_chinese, looks_western
 from shopcare.importers.result import FileResult
 from shopcare.services import format_files
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HERE = Path(__file__).parent
 PLAIN = "order_id,ordered_at,paid,title\n"

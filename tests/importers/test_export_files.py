@@ -14,7 +14,8 @@ import pytest
 from shopcare.domain.money import format_amount
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HERE = Path(__file__).parent
 FILES = sorted(path.with_name(path.name.removesuffix(".expected.json")) for path in HERE.glob("*/*.expected.json"))

@@ -9,7 +9,8 @@ import pytest
 from importers.test_arrival import store
 from shopcare.services.case_imports import CASES
 from shopcare.services.customer_imports import CUSTOMERS
-from shopcare.services.imports import Options, import_files, import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import import_orders
 from shopcare.services.people_imports import REVIEWS
 
 HERE = Path(__file__).parent

@@ -15,7 +15,8 @@ from importers.test_platform_orders import EBAY, ETSY, HEADERS, PH, SQUARE, TH, 
 from shopcare.importers.facts import Reject
 from shopcare.services import shops
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 AMAZON = {
     "amazon-order-id": "1", "purchase-date": "2026-08-01T10:00:00+00:00", "order-status": "Shipped", "sku": "S",

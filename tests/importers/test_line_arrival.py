@@ -19,7 +19,8 @@ from shopcare.importers.formats import known_formats
 from shopcare.importers.opening import open_file
 from shopcare.services import undo
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HERE = Path(__file__).parent
 HEADER = "order_id,ordered_at,paid,status,sku,title,quantity,unit_price"

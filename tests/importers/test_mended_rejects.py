@@ -18,7 +18,8 @@ from shopcare.cli.rejects import Rejects
 from shopcare.services import customer_imports, people_imports
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.imports import ORDERS, Kind, Options, import_files
+from shopcare.services.file_imports import Kind, Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 KINDS = {
     "orders": ORDERS, "cases": CASES, "reviews": people_imports.REVIEWS, "customers": customer_imports.CUSTOMERS,

@@ -17,7 +17,8 @@ import export_books as books
 import shopcare
 from importers.test_arrival import store
 from shopcare.services import format_files
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 COMMAND = [sys.executable, "-m", "shopcare", "import", "orders"]
 

@@ -15,7 +15,8 @@ from shopcare.importers.refusals import FormatFileError
 from shopcare.services import customer_imports, format_files, people_imports
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_files, import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import import_orders
 
 ORDERS = "Order Number;Bought on;Gross;Mail;State\nN1;2026-08-01;10.00;a@example.com;completed\nN2;2026-08-02;12.50;b@example.com;paid\n"
 

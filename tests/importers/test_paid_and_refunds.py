@@ -14,7 +14,8 @@ from shopcare.domain.cases import Step
 from shopcare.services import cases
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 AT = "2026-06-01 10:00:00"
 BALANCE = "SELECT o.paid_minor, (SELECT SUM(r.amount_minor) FROM refund AS r WHERE r.order_id = o.id) FROM orders AS o"

@@ -10,7 +10,7 @@ from importers.test_chinese_orders import GOOD, LIST, PDD
 from importers.test_platform_orders import HEADERS, orders, taken, written
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 
 TAOBAO = written(HEADERS["taobao_orderlist_2017"]["header"], [LIST | {"订单编号": "1"}])
 REFUND = "订单编号,退款编号,退款状态,买家退款金额,退款的申请时间\r\n1,9,退款成功,1.00,2026-08-05 10:00:00\r\n"

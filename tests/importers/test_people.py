@@ -18,7 +18,8 @@ from shopcare.config import load
 from shopcare.importers.result import FileResult
 from shopcare.services import customer_imports, people_imports, shops
 from shopcare.services.context import Context
-from shopcare.services.imports import ORDERS, Kind, Options, import_files
+from shopcare.services.file_imports import Kind, Options, import_files
+from shopcare.services.order_imports import ORDERS
 from shopcare.services.points import award_bonus
 from shopcare.services.undo import UndoBlocked, undo
 from shopcare.store.queries.people import said_by_customer

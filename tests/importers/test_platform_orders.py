@@ -15,7 +15,8 @@ import pytest
 
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 HEADERS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "headers.json").read_text("utf-8"))
 ORDERS = """

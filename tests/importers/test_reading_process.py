@@ -25,9 +25,10 @@ from importers.test_export_files import FILES
 from shopcare.importers import reading_process
 from shopcare.importers.facts import Reject
 from shopcare.render.imports import json_text
-from shopcare.services import imports
+from shopcare.services import order_imports
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 from shopcare.store import engine
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -56,7 +57,7 @@ def outcome(file: Path, *, ahead: bool, block: int = 1 << 18, buyers: int = 250_
         patch("shopcare.importers.reader.BATCH_ROWS", max(block // 60, 1)),
         patch("shopcare.importers.orders.FEWEST_ROWS", 2),
         patch("shopcare.importers.buyers.REMEMBERED", buyers),
-        patch.object(imports, "BIG_FILE", 0),
+        patch.object(order_imports, "BIG_FILE", 0),
         patch.object(reading_process, "is_possible", lambda: ahead),
     ):
         ctx, rejects = store(Path(name)), Rejects()
@@ -121,7 +122,7 @@ def test_whatever_it_is_packed_in(name: str, content: bytes, tmp_path: Path) -> 
 def big(ctx: Context, tmp_path: Path, rows: list[Any]) -> Any:
     """The result of importing rows as a big file with a second process."""
     (file := tmp_path / "big.csv").write_bytes(books.csv_text(rows))
-    with patch.object(imports, "BIG_FILE", 0), patch.object(reading_process, "is_possible", lambda: True):
+    with patch.object(order_imports, "BIG_FILE", 0), patch.object(reading_process, "is_possible", lambda: True):
         return import_orders(ctx, [str(file)], Options()).files[0]
 
 
@@ -183,7 +184,7 @@ def test_an_interrupted_import_takes_the_reader_along(ctx: Context, tmp_path: Pa
 
     (file := tmp_path / "big.csv").write_bytes(books.csv_text(ROWS))
     with (
-        patch.object(imports, "BIG_FILE", 0), patch.object(reading_process, "is_possible", lambda: True),
+        patch.object(order_imports, "BIG_FILE", 0), patch.object(reading_process, "is_possible", lambda: True),
         patch("shopcare.services.order_writing.NewOrders.insert_columns", interrupt), pytest.raises(KeyboardInterrupt),
     ):  # fmt: skip
         import_orders(ctx, [str(file)], Options())

@@ -19,7 +19,8 @@ from shopcare.importers.reader import open_sheet, open_source
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.customer_imports import CUSTOMERS
-from shopcare.services.imports import Options, import_files, import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import import_orders
 from shopcare.services.people_imports import EVENTS, REVIEWS, SURVEYS
 
 HERE = Path(__file__).parent

@@ -17,7 +17,8 @@ from importers.test_arrival import store
 from shopcare.importers import workbook
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 Take = Callable[[bytes], FileResult]
 

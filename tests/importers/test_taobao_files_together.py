@@ -15,7 +15,8 @@ from importers.test_platform_orders import HEADERS, TB, written
 from shopcare.importers.result import ImportResult
 from shopcare.services.case_imports import import_cases
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 NUMBER = "9900000000000000001"
 SUB = TB | {"主订单编号": NUMBER, "订单状态": "交易成功", "订单创建时间": "2026-08-01 10:03:07", "订单付款时间": "2026-08-01 10:03:55",

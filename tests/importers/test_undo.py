@@ -17,7 +17,8 @@ from shopcare.domain.points import balance
 from shopcare.services import awards, batches, cases, undo
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 from shopcare.services.points import award_bonus, redeem
 from shopcare.services.undo import AlreadyUndone, UndoBlocked
 from shopcare.store.engine import reading

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from importers.test_arrival import store
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 NAMES = {"order_id": "订单", "ordered_at": "下单", "paid": "钱"}
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from case_files import fresh
 from importers.test_platform_orders import CASES, HEADERS, Cells, orders
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 
 ENCODINGS = ("utf-8-sig", "utf-8", "utf-16", "cp1252", "gb18030")
 #: Guards and blanks that programs leave around a cell.

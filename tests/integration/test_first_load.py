@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from conftest import SOURCE
-from shopcare.services import imports
+from shopcare.services import order_imports
 from shopcare.services.context import Context
-from shopcare.services.imports import Options, import_orders
+from shopcare.services.file_imports import Options
+from shopcare.services.order_imports import import_orders
 from shopcare.store import engine
 
 #: Imports a file as a big one, with so few pages in memory that the file of the store is written to, and dies on the way.
@@ -22,13 +23,13 @@ DIES = """
 import os, sys
 from pathlib import Path
 from shopcare.config import load
-from shopcare.services import imports
+from shopcare.services import order_imports
 from shopcare.services.context import Context
 from shopcare.store import engine
-imports.BIG_FILE = 0
+order_imports.BIG_FILE = 0
 engine.BULK = engine.BULK.replace("-24000", "10")
 ctx = Context(load(), Path(sys.argv[1]), 1_786_500_000, "test")
-imports.import_orders(ctx, [sys.argv[2]], imports.Options(), progress=lambda _f, _p, _s, rows: rows > 3000 and os._exit(9))
+order_imports.import_orders(ctx, [sys.argv[2]], order_imports.Options(), progress=lambda _f, _p, _s, rows: rows > 3000 and os._exit(9))
 """
 
 
@@ -57,7 +58,7 @@ def test_a_big_first_load_ends_in_the_usual_journal(
     ctx: Context, export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Afterwards readers and a writer do not keep each other waiting."""
-    monkeypatch.setattr(imports, "BIG_FILE", 0)
+    monkeypatch.setattr(order_imports, "BIG_FILE", 0)
     assert import_orders(ctx, [str(export)], Options()).files[0].outcome.new == 6000
     assert journal(ctx.store) == "wal"
 
@@ -66,7 +67,7 @@ def test_a_store_somebody_has_open_is_loaded_all_the_same(
     ctx: Context, export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader in the middle of its reading keeps its view, and the load keeps the usual journal."""
-    monkeypatch.setattr(imports, "BIG_FILE", 0)
+    monkeypatch.setattr(order_imports, "BIG_FILE", 0)
     with engine.reading(ctx.store) as conn:
         assert conn.execute("SELECT COUNT(*) FROM orders").fetchone() == (0,)
         assert import_orders(ctx, [str(export)], Options()).files[0].outcome.new == 6000

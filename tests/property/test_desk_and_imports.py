@@ -17,7 +17,7 @@ from shopcare.services import cases, order_account
 from shopcare.services.case_imports import import_cases
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.imports import Options
+from shopcare.services.file_imports import Options
 from shopcare.store.engine import reading
 from shopcare.store.queries.orders import order_by_id
 

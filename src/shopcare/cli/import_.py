@@ -161,7 +161,7 @@ def orders() -> Kind:
       shopcare import orders "All order.csv" --date-order dmy
       zcat orders.csv.gz | shopcare import orders - --dry-run --json
     """
-    from shopcare.services.imports import ORDERS
+    from shopcare.services.order_imports import ORDERS
 
     return ORDERS
 

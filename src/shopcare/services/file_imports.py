@@ -1,6 +1,6 @@
 """Importing export files of any kind: one transaction per file, a file is stored or refused, bad rows are set aside.
 
-What becomes of the rows is each kind's own: `imports` (orders), `case_imports`, `customer_imports`,
+What becomes of the rows is each kind's own: `order_imports`, `case_imports`, `customer_imports`,
 `people_imports`.
 """
 
