@@ -1,4 +1,4 @@
-"""Rows → orders: the rows of one order brought together, order-level money taken once, bad rows set aside."""
+"""Rows → orders: the rows of one order brought together, furniture left out; what they state is in `order_rows`."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain
 from struct import unpack
-from typing import NamedTuple
 
-from shopcare.domain.order_parts import LINE, Part, key_of
 from shopcare.i18n import N_, _
 from shopcare.importers.cells import ERRORS, LONGEST_CELL, BadCell, bare
 from shopcare.importers.columns import Columns, Unusual, check_filled, check_ids, halves, of_rows, of_text
-from shopcare.importers.combined import Combination, superseded
-from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Rival, Unread
+from shopcare.importers.facts import Group, LineFacts, OrderFacts, OrderLines, Unread
 from shopcare.importers.formats import normal
-from shopcare.importers.grain import filled_up, twice_stated
-from shopcare.importers.mapping import Mapper, Read, new_tuple
+from shopcare.importers.mapping import Mapper, new_tuple
 from shopcare.importers.order_columns import Block, ColumnReader, HashOf, PlainOrders
+from shopcare.importers.order_rows import OrderRows
 from shopcare.importers.reader import Piece, Row, Sheet, Text
 from shopcare.importers.repeated_headers import RepeatedHeaders
-from shopcare.importers.rival_rows import Stated, completed, rivals
 from shopcare.importers.row_stream import RejectSink, RowStream
-from shopcare.importers.summary_rows import dated
 
 #: Rows of which one is unusual are halved until fewer than this are left, which then are read one by one.
 FEWEST_ROWS = 32
@@ -33,15 +28,6 @@ MOST_LINES = 10_000
 #: How English exports begin a row that sums up the ones above, and what such a row lacks that an order has.
 SUMS = frozenset({"total", "totals", "grand total", "subtotal", "sum"})
 SUMS_LACK = frozenset({"missing-order-id", "missing-value", "bad-date"})
-
-
-class Made(NamedTuple):
-    """What the rows of an order give, see `OrderFacts`; `read` None: nothing of the order itself."""
-
-    read: Read | None
-    lines: tuple[LineFacts, ...] | None
-    parts: tuple[Part, ...] = ()
-    rivals: tuple[Rival, ...] = ()
 
 
 def _hashing(meaning: bytes) -> HashOf:
@@ -70,13 +56,10 @@ class OrderStream(RowStream):
         self._header = normal(sheet.header[self._place])
         self._open: tuple[str, str, Group] = "", "", []
         self.stamp = stamp
-        #: The row an order was read from where it had several, for its hash.
-        self._counting = b""
         self._headers = RepeatedHeaders(sheet)
         self._footers = sheet.match.format.footers
         self._one_row_per_order = sheet.match.format.grain == "order" or not mapper.has_lines
-        self._line_id = mapper.place("line_id")
-        self._order, self._line = mapper.order, mapper.line
+        self._line, self._line_id = mapper.line, mapper.place("line_id")
         self._layout = mapper.layout
         self._awaits_description = self._layout.description
         self._reader = ColumnReader(mapper, one_row_per_order=self._one_row_per_order)
@@ -87,6 +70,7 @@ class OrderStream(RowStream):
             (sheet.match.format.name, sorted(sheet.match.places.items()), sheet.match.sums, *read_in)
         ).encode()
         self._hash_of = _hashing(meaning)
+        self._rows = OrderRows(self, mapper, stamp=stamp, one_row_per_order=self._one_row_per_order, hash_of=self._hash)
 
     def orders(self, pieces: Iterable[Piece]) -> Iterator[Unread | Block]:
         """Every order the rows describe, in the order in which they first appear: plain rows in blocks of whole orders, all
@@ -156,6 +140,10 @@ class OrderStream(RowStream):
         (row_hash,) = self._hash_of([b"".join([row[2] for row in group])])
         return new_tuple(Unread, (number, row_hash, group))
 
+    def _hash(self, packed: bytes) -> int:
+        """The hash of an order of one row."""
+        return self._hash_of([packed])[0]
+
     def read_block(self, block: Block) -> Iterator[PlainOrders | list[Unread]]:
         """What the rows of a block state; the orders that cannot be taken in this way are left to be read one by one."""
         try:
@@ -176,17 +164,12 @@ class OrderStream(RowStream):
         An order of which a row is set aside gets another hash, so that its bad rows are named by the next import as well.
         """
         number, row_hash, group = unread
-        if self._layout.first_row and not any(self.mapper.states_order(cells) for _line, cells, _packed in group):
-            made = self._below(group)
-        elif len(group) == 1 and not self._layout.combined:
-            made = self._only(number, group[0][0], group[0][1])
-        else:
-            aside = self.tally.rejected_count + self.tally.skipped_count
-            made = self._several(number, group)
-            if self._counting:
-                row_hash, self._counting = self._hash(self._counting), b""
-            elif self.tally.rejected_count + self.tally.skipped_count != aside:
-                row_hash = ~row_hash
+        aside = self.tally.rejected_count + self.tally.skipped_count
+        made = self._rows.made(number, group)
+        if self._rows.counting:
+            row_hash = self._hash(self._rows.counting)
+        elif self.tally.rejected_count + self.tally.skipped_count != aside:
+            row_hash = ~row_hash
         if made is None:
             return None
         if made.read is None:
@@ -359,199 +342,6 @@ class OrderStream(RowStream):
             self.skip(line, "footer")
         else:
             self.reject(line, problem.code, str(problem), cells)
-
-    def _one(self, number: str, group: Group) -> Made | None:
-        """One row per order: an exact repeat is skipped; of rows that differ the newest counts, with what only others say."""
-        read: list[Stated] = []
-        packed_before: set[bytes] = set()
-        for line, cells, packed in group:
-            if packed in packed_before:
-                self.skip(line, "exact repeat")
-                continue
-            packed_before.add(packed)
-            try:
-                order = self._order(number, cells)
-                found = self._line(cells, order[4][3])
-            except BadCell as problem:
-                self.reject(line, problem.code, str(problem), cells)
-                continue
-            read.append(Stated(self._age(order, packed), order, (line, cells, packed), (found,) if found else ()))
-        if not read:
-            return None
-        read.sort(key=Stated.by_age, reverse=True)
-        for other in read[1:]:
-            self._conflict(number, other.row)
-        self._counting = read[0].row[2]
-        self.tally.rows += 1
-        lines = read[0].lines if self.mapper.has_lines else None
-        return Made(completed([each.read for each in read]), lines, rivals=rivals(read))
-
-    def _conflict(self, number: str, row: tuple[int, list[str], bytes]) -> None:
-        message = _("order {number} has another row in a newer state").format(number=number)
-        self.reject(row[0], "conflicting-rows", message, row[1])
-
-    def _age(self, read: Read, packed: bytes) -> tuple[int, int, int, int, int]:
-        """What tells the newer of two rows of an order; the same as of two files, see `OrderState.age`."""
-        told = read[4]
-        return max(read[3], self.stamp), told[2], told[8] or 0, told[5], self._hash(packed)
-
-    def _hash(self, packed: bytes) -> int:
-        """The hash of an order of one row."""
-        return self._hash_of([packed])[0]
-
-    def _newest(self, number: str, group: Group) -> tuple[Read, list[str], tuple[Rival, ...]] | None:
-        """The row whose statement of the order counts where rows contradict each other, wherever it stands."""
-        read: list[Stated] = []
-        for row in group:
-            try:
-                if self.mapper.states_order(row[1]):
-                    order = self._order(number, row[1])
-                    read.append(Stated(self._age(order, row[2]), order, row, ()))
-            except BadCell:
-                continue  # set aside by the caller
-        read.sort(key=Stated.by_age, reverse=True)
-        return (completed([each.read for each in read]), read[0].row[1], rivals(read)) if read else None
-
-    def _several(self, number: str, group: Group) -> Made | None:
-        if self._layout.combined:
-            return self._together(number, group)
-        return self._one(number, group) if self._one_row_per_order else self._many(number, group)
-
-    def _together(self, number: str, group: Group) -> Made | None:
-        """Rows that make up an order together, see `combined`; if they do not, all of them are set aside."""
-        combination = Combination(self.mapper, number, self.stamp, self._hash)
-        taken: Group = []
-        for line, cells, packed in self._each_once(number, group) if len(group) > 1 else group:
-            try:
-                combination.add(cells, packed)
-            except BadCell as problem:
-                self.reject(line, problem.code, str(problem), cells)
-                continue
-            taken.append((line, cells, packed))
-        if not taken:
-            return None
-        try:
-            made = combination.made()
-        except BadCell as problem:
-            for line, cells, _packed in taken:
-                self.reject(line, problem.code, str(problem), cells)
-            return None
-        self.tally.rows += len(taken)
-        return Made(*made)
-
-    def _each_once(self, number: str, group: Group) -> Group:
-        """The rows without exact repeats (equal rows are that many pieces, unless something says that they are the same),
-        and of rows that contradict each other only those of the furthest state.
-        """
-        rows: Group = []
-        before: set[bytes] = set()
-        for row in group:
-            line, cells, packed = row
-            if packed in before and (self._layout.repeats or (self._line_id >= 0 and cells[self._line_id])):
-                self.skip(line, "exact repeat")
-                continue
-            before.add(packed)
-            rows.append(row)
-        old = superseded(self.mapper, rows)
-        for line, cells, _packed in rows if old else ():
-            if line in old:
-                message = _("order {number} has another row in a newer state").format(number=number)
-                self.reject(line, "conflicting-rows", message, cells)
-        left = [row for row in rows if row[0] not in old]
-        if self._layout.summary:
-            return dated(left, self.mapper)
-        return filled_up(self.mapper, self._of_one_grain(number, left))
-
-    def _of_one_grain(self, number: str, group: Group) -> Group:
-        """The rows without those that state the order again in another grain."""
-        again, conflicting = twice_stated(self.mapper, number, group)
-        for line, cells, _packed in group if again else ():
-            if line not in again:
-                continue
-            if conflicting:
-                message = _("order {number} has another row in a newer state").format(number=number)
-                self.reject(line, "conflicting-rows", message, cells)
-            else:
-                self.skip(line, "the same order in another grain")
-        return [row for row in group if row[0] not in again]
-
-    def _many(
-        self, number: str, group: Group, newest: tuple[Read, list[str], tuple[Rival, ...]] | None = None
-    ) -> Made | None:
-        """One row per line: the order's own cells count once, from the first row that has them.
-
-        Where rows contradict each other they count from the `newest` one, and the rows that say otherwise are set aside.
-        """
-        if not self.mapper.states_order(group[0][1]):  # sorted by something else
-            group = sorted(group, key=lambda row: not self.mapper.states_order(row[1]))
-        of_order = self.mapper.of_order
-        read, first, others = newest or (None, [], ())
-        said: object = of_order(first) if newest else None
-        lines: list[LineFacts] = []
-        taken: set[bytes] = set()
-        gone: set[int] = set()
-        rows = 0
-        for line, cells, packed in group:
-            try:
-                if read is None:
-                    read, first, said = self._order(number, cells), cells, of_order(cells)
-                elif of_order(cells) != said and self.mapper.states_order(cells):
-                    if newest is None:
-                        rest = [row for row in group if row[0] not in gone]
-                        return self._many(number, rest, self._newest(number, rest))
-                    if self.mapper.contradicts(first, cells):
-                        self._conflict(number, (line, cells, packed))
-                        continue
-                found = self._line(cells, read[4][3])
-            except BadCell as problem:
-                self.reject(line, problem.code, str(problem), cells)
-                gone.add(line)
-                if not rows and newest is None:
-                    read = None
-                continue
-            if packed in taken and (found is None or (self._line_id >= 0 and cells[self._line_id])):
-                self.skip(line, "exact repeat")
-                gone.add(line)
-                continue
-            if found is not None:
-                lines.append(found)
-            taken.add(packed)
-            rows += 1
-        if read is None or not rows:
-            return None
-        self.tally.rows += rows
-        return Made(read, tuple(lines), rivals=others)
-
-    def _below(self, group: Group) -> Made | None:
-        """Rows of an order whose first row, which alone has its own cells, stands in another file: its lines."""
-        parts: list[Part] = []
-        for line, cells, packed in group:
-            try:
-                currency = self.mapper.currency(cells)
-                found = self._line(cells, currency)
-            except BadCell as problem:
-                self.reject(line, problem.code, str(problem), cells)
-                continue
-            if found is None:
-                self.reject(line, "missing-value", _("the row says nothing of its order, and has no line"), cells)
-                continue
-            key = key_of(LINE, found)
-            parts.append(Part(LINE, key, self.stamp, False, self._hash(packed), (), found, currency=currency))
-        self.tally.rows += len(parts)
-        return Made(None, None, tuple(parts)) if parts else None
-
-    def _only(self, number: str, line: int, cells: list[str]) -> Made | None:
-        """An order of one row."""
-        try:
-            read = self._order(number, cells)
-            found = self._line(cells, read[4][3])
-        except BadCell as problem:
-            self.reject(line, problem.code, str(problem), cells)
-            return None
-        self.tally.rows += 1
-        if found is not None:
-            return Made(read, (found,))
-        return Made(read, () if self.mapper.has_lines else None)
 
     def reject(self, line: int, code: str, message: str, cells: list[str]) -> None:
         """Set a row aside, unless it lacks what an order has because it sums up the ones above."""
