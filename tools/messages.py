@@ -113,11 +113,11 @@ def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
             yield statement.target.id, statement.value
 
 
-Scope = dict[str, ast.expr]
+Scope = dict[str, list[ast.expr]]
 
 
 def _places(node: ast.AST, refusals: set[str], scope: Scope | None = None) -> Iterator[ast.expr]:
-    """Every expression that stands where a message id stands; a name stands for what its function or module gave it."""
+    """Every expression that stands where a message id stands; a name stands for all that its function or module gave it."""
     from shopcare.errors import WORDS
 
     names = scope or {}
@@ -130,7 +130,7 @@ def _places(node: ast.AST, refusals: set[str], scope: Scope | None = None) -> It
         positions, keywords = PLACES.get(called, (set(), WORDS if called in refusals else set()))
         wanted = [value for place, value in enumerate(node.args) if place in positions]
         wanted += [keyword.value for keyword in node.keywords if keyword.arg in keywords]
-        yield from (names.get(getattr(value, "id", ""), value) for value in wanted)
+        yield from (text for value in wanted for text in names.get(getattr(value, "id", ""), [value]))
     for child in ast.iter_child_nodes(node):
         yield from _places(child, refusals, names)
 
@@ -140,7 +140,11 @@ def _named(node: ast.Module | ast.FunctionDef) -> Scope:
     assigned = (each for each in ast.walk(node) if isinstance(each, ast.Assign))
     if isinstance(node, ast.Module):
         assigned = (each for each in node.body if isinstance(each, ast.Assign))
-    return {each.targets[0].id: each.value for each in assigned if isinstance(each.targets[0], ast.Name)}
+    found: Scope = {}
+    for each in assigned:
+        if isinstance(each.targets[0], ast.Name):
+            found.setdefault(each.targets[0].id, []).append(each.value)
+    return found
 
 
 def _literals(node: ast.expr, complain: Callable[[str], None]) -> Iterator[str]:

@@ -80,7 +80,7 @@ def test_the_same_money_is_booked_once_and_named(ctx: Context, tmp_path: Path) -
     assert total(ctx) == 2_000
     assert asked(ctx, 'SELECT external_id, stage, outcome FROM "case" ORDER BY id')[1] == ("R1", "closed", "refunded")
     assert said(ctx, file) == []
-    take_orders(ctx, order(tmp_path, "20", "newer.csv"), exported_at="2026-08-30")
+    take_orders(ctx, order(tmp_path, "20", "newer.csv"), exported_at="2026-08-11")
     assert total(ctx) == 2_000
 
 

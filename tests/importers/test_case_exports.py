@@ -176,7 +176,7 @@ def test_a_refund_of_the_desk_is_not_booked_again(ctx: Context, tmp_path: Path) 
     cases.close(ctx, case, Step("close", outcome="refunded"), Closing())
     listed = {"case_id": "77", "order_id": "N1", **DONE}
     take_cases(ctx, cases_of(tmp_path, {**listed, "refunded": "20"}))
-    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "100", "20"), name="newer.csv"), exported_at="2026-08-30")
+    take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "100", "20"), name="newer.csv"), exported_at="2026-08-11")
     assert asked(ctx, "SELECT SUM(amount_minor), COUNT(*) FROM refund") == [(2_000, 1)]
     take_cases(ctx, cases_of(tmp_path, {**listed, "refunded": "25"}, name="more.csv"))
     assert asked(ctx, "SELECT SUM(amount_minor), COUNT(*) FROM refund") == [(2_500, 2)]

@@ -131,6 +131,7 @@ def test_standard_input_is_a_file(shop: Run) -> None:
         ((str(FILES / "pdd/pdd_orders_export.csv"), "--column", "paid"), 2),
         ((str(FILES / "pdd/pdd_orders_export.csv"), "--column", "colour=gross"), 2),
         ((str(FILES / "pdd/pdd_orders_export.csv"), "--exported-at", "yesterday"), 2),
+        ((str(FILES / "pdd/pdd_orders_export.csv"), "--exported-at", "2206-08-05"), 2),
     ],
 )
 def test_a_wrong_call_has_its_exit_code_and_stores_nothing(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from shopcare.domain.clock import instant_of, zone
+from shopcare.domain.clock import SECONDS_PER_DAY, instant_of, zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Message
 from shopcare.errors import EXIT_INTERRUPTED, ShopcareError, UsageError
@@ -211,7 +211,10 @@ def _check_call(ctx: Context, options: Options, command: str) -> None:
         except ValueError as problem:
             text = "{option}: '{given}' is not an IANA time zone such as Asia/Shanghai."
             raise UsageError(problem=text, command=command, option="--tz", given=options.tz) from problem
-    _exported_at(options, "UTC", command)
+    stated = _exported_at(options, "UTC", command)
+    if stated is not None and stated > ctx.now + SECONDS_PER_DAY:
+        text = "{option}: {given} is still to come; no export is newer than now."
+        raise UsageError(problem=text, command=command, option="--exported-at", given=options.exported_at)
     if options.date_order not in ("", *DATE_ORDERS):
         text = "{option} takes {choices}, not '{given}'."
         choices, given = " or ".join(DATE_ORDERS), options.date_order
