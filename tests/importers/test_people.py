@@ -207,6 +207,13 @@ def test_a_newer_export_wins_and_an_older_one_changes_nothing(ctx: Context, tmp_
     assert rows_of(ctx, "SELECT rating, reply FROM review ORDER BY source_key") == [(2, "Sorry"), (5, None)]
 
 
+def test_a_second_id_does_not_join_an_address_that_just_got_its_first(ctx: Context, tmp_path: Path) -> None:
+    """An id known from an earlier file gets an address, and the next row gives that address to another id: two customers."""
+    for number, rows in enumerate((["B,"], ["B,x@example.com", "C,x@example.com"], [",x@example.com"])):
+        take(ctx, KINDS["customers"], written(tmp_path, f"{number}.csv", "customer_id,email", *rows))
+    assert rows_of(ctx, "SELECT COUNT(*) FROM customer_identity GROUP BY customer_id ORDER BY 1") == [(1,), (2,)]
+
+
 def test_a_row_with_id_and_address_is_one_person(ctx: Context, tmp_path: Path) -> None:
     """An address joins the customer known by the id, in another spelling too; masked ones join nobody."""
     file = written(

@@ -60,8 +60,7 @@ class CustomerLoading(RowLoading):
 
     def _write(self, named: Sequence[tuple[int, list[str], list[Identity]]]) -> None:
         self._known = self._learned([identity for _line, _cells, identities in named for identity in identities])
-        owners = {known.customer for (kind, _value), known in self._known.items() if kind == "email"}
-        self._first_ids = sql.first_ids(self._work.conn, owners)
+        self._first_ids = sql.first_ids(self._work.conn, {known.customer for known in self._known.values()})
         for line, cells, identities in named:
             self._take(line, cells, identities)
         self._flush()
