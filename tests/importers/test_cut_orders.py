@@ -281,6 +281,27 @@ def test_a_piece_stated_again_keeps_what_it_stands_on(tmp_path: Path) -> None:
     assert waiting(ctx) == []
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_list_of_orders_between_two_exports_of_sub_orders(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """Taobao: one sub-order, the order in a newer list, the sub-order newer still: its own row once, in any order."""
+    sub = TB | {"主订单编号": "4000000000000000001", "子订单编号": "T21"}
+    listed = TB | {
+        "订单编号": "4000000000000000001",
+        "买家会员名": "买家甲",
+        "买家实际支付金额": "7.00",
+        "买家应付货款": "7.00",
+    }
+    exports = [
+        Export("taobao_suborder_new", [sub | {"买家实付金额": "7.00"}], "_20260901"),
+        Export("taobao_orderlist_2017", [listed], "_20260905"),
+        Export("taobao_suborder_new", [sub | {"买家实付金额": "6.00"}], "_20260910"),
+    ]
+    ctx = store(tmp_path)
+    take(ctx, *(exports[place].write(tmp_path, place) for place in order))
+    assert asked(ctx, "SELECT paid_minor, customer_id IS NOT NULL FROM orders") == [(600, 1)]
+    assert asked(ctx, "SELECT external_id FROM order_line") == [("T21",)]
+
+
 def test_lines_below_another_currency_are_read_in_it(tmp_path: Path) -> None:
     """Shopify: a line whose order stands elsewhere; the order is in yen, which has no decimals."""
     first = (

@@ -114,6 +114,4 @@ def test_closed_standard_input_is_a_sentence(shop: Callable[..., object]) -> Non
     done = subprocess.run(  # noqa: S602 - the shell closes it
         command, shell=True, capture_output=True, text=True, check=False, env=env(), timeout=60
     )
-    assert (done.returncode, "is empty" in done.stderr, "Traceback" in done.stderr) == (5, True, False), (
-        done.stderr
-    )
+    assert (done.returncode, "is empty" in done.stderr, "Traceback" in done.stderr) == (5, True, False), done.stderr

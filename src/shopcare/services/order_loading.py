@@ -191,8 +191,7 @@ class OrderLoading:
         chunk: Sequence[Unread],
     ) -> None:
         """Orders of which something is known or missing: what all that was said of them comes to."""
-        needs_lines = bool(stored) and self._statements.needs_lines
-        lines = sql.stored_lines(self._conn, [order.id for order in stored.values()]) if needs_lines else {}
+        lines = sql.stored_lines(self._conn, [order.id for order in stored.values()])
         new, changes = [], []
         for facts, customer in stated:
             known = stored.get(facts.number)
@@ -206,7 +205,7 @@ class OrderLoading:
         if new:
             self._new.insert_joined(new)
         if changes:
-            self._updates.take(changes, chunk)
+            self._updates.take(changes, chunk, lines)
 
     def _wait(self, joined: Joined) -> None:
         """Lines or refunds whose order is not there yet."""

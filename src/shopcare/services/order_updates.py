@@ -107,10 +107,12 @@ class OrderUpdates:
         self.written = False
         self.changed = self.unchanged = self.not_newer = 0
 
-    def take(self, changes: Sequence[Change], chunk: Sequence[Unread]) -> None:
+    def take(
+        self, changes: Sequence[Change], chunk: Sequence[Unread], stored_lines: dict[int, list[LineState]]
+    ) -> None:
         """Write the changes, except those after which more would have gone back than was paid."""
         refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
-        self._update(self._covered(changes, refunds, chunk), refunds)
+        self._update(self._covered(changes, refunds, chunk), refunds, stored_lines)
 
     def _covered(
         self, changes: Sequence[Change], refunds: dict[int, sql.StoredRefunds], chunk: Sequence[Unread]
@@ -124,8 +126,9 @@ class OrderUpdates:
                 self._stream.withdraw(unread, "paid-below-refunds", _below_refunds(change, refunds))
         return [change for change in changes if change.facts.number not in short]
 
-    def _update(self, changes: Sequence[Change], refunds: dict[int, sql.StoredRefunds]) -> None:
-        stored_lines = sql.stored_lines(self._conn, [change.id for change in changes])
+    def _update(
+        self, changes: Sequence[Change], refunds: dict[int, sql.StoredRefunds], stored_lines: dict[int, list[LineState]]
+    ) -> None:
         rewritten = self._update_lines(changes, stored_lines)
         listed = [order_id for order_id, refund in refunds.items() if any(each.is_listed for each in refund.booked)]
         unsaid = assumed(self._conn, listed)

@@ -61,7 +61,6 @@ class Statements:
         self._conn = conn
         self._target = target
         self._rules = rules
-        self._known = known
         self._source = source_of(known, target.stamp)
         self._export = Source(known.name, target.stamp)
         self._any = sql.has_rows(conn, "order_statement", target.shop_id)
@@ -89,11 +88,6 @@ class Statements:
         statements = self._of_file(facts, customer)
         row = statements[0].state if len(statements) == 1 else None
         return _kept(statements, row, [tuple(line) for line in facts.lines or ()])
-
-    @property
-    def needs_lines(self) -> bool:
-        """Whether the stored lines of orders are needed to know what this file's statements come to."""
-        return self._source is not None or self._known.layout.first_row or bool(self._texts)
 
     def joined(
         self, facts: OrderFacts, customer: int | None, stored: sql.StoredOrder | None, lines: Sequence[LineState]
@@ -185,6 +179,7 @@ class Statements:
     def _of_stored(self, stored: sql.StoredOrder, lines: Sequence[LineState]) -> Statement:
         """The one statement of an order of which nothing is kept: its row, and its line where rows make it up."""
         state, shipped = stored.state, _had_left(stored)
+        lines = [line for line in lines if line.quantity]
         name, stamp = self._export_of(stored)
         known = _named(name)
         source = source_of(known, stamp) if known else None
