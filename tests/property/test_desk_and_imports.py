@@ -62,7 +62,7 @@ class DeskAndImports(RuleBasedStateMachine):
         """A newer export of the order, its lines as they were, in another order, or fewer."""
         rows = [("N1", "b1", "2026-08-01 10:00:00", "completed", "110", "10", *line) for line in LINES[which]]
         take_orders(
-            self.later(), write(self.name(), ORDER_HEADER, rows), exported_at=f"2026-09-{1 + self.files % 28:02d}"
+            self.later(), write(self.name(), ORDER_HEADER, rows), exported_at=f"2026-08-12 00:{1 + self.files % 28:02d}"
         )
 
     @rule(
