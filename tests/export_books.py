@@ -38,13 +38,17 @@ def sheet_xml(rows: Rows) -> str:
     return f'<worksheet xmlns="{MAIN}"><dimension ref="A1:A1"/><sheetData>{lines}</sheetData></worksheet>'
 
 
+def _escaped(value: str | float) -> str:
+    return escape(str(value), {"\r": "&#13;"})
+
+
 def _cell(row: int, place: int, value: str | float) -> str:
     reference = f'r="{chr(65 + place)}{row}"'
     if isinstance(value, float):
         return f"<c {reference}><v>{value!r}</v></c>"
     if value.startswith("#"):
         return f'<c {reference} t="e"><v>{value}</v></c>'
-    return f'<c {reference} t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+    return f'<c {reference} t="inlineStr"><is><t>{_escaped(value)}</t></is></c>'
 
 
 def xlsx(sheets: Mapping[str, Rows | str], hidden: Sequence[str] = (), properties: str = "") -> bytes:
@@ -99,7 +103,7 @@ def ods_of(table_rows: str, manifest: str = "", styles: str = "", before: str = 
 def excel_xml(rows: Rows, doctype: str = "", more: str = "") -> bytes:
     """A SpreadsheetML 2003 document."""
     lines = "".join(
-        "<Row>" + "".join(f'<Cell><Data ss:Type="String">{escape(str(v))}</Data></Cell>' for v in row) + "</Row>"
+        "<Row>" + "".join(f'<Cell><Data ss:Type="String">{_escaped(v)}</Data></Cell>' for v in row) + "</Row>"
         for row in rows
     )
     return (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from binary_books import VALUE, Serial
 from export_books import HEADER
 from importers.test_arrival import store
 from shopcare.importers import workbook
+from shopcare.importers.formats import shipped_formats
+from shopcare.importers.opening import open_file
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options
@@ -236,6 +240,25 @@ def test_a_binary_workbook_cut_off_anywhere(kind: str, place: int, take: Take, c
     result = take(content[:place])
     assert result.error is None or str(result.error)
     assert len(stored(ctx)) in (0, 2)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xml"])
+def test_a_cell_may_hold_what_divides_cells_and_rows(kind: str, tmp_path: Path) -> None:
+    """Commas, quotes and line breaks within cells neither split nor move a row: it has its cells, and the sheet's number."""
+    cells = [f"x{''.join(marks)}y" for marks in product(',"\n\ra', repeat=3)]
+    rows = [
+        HEADER,
+        *((f"N{number}", "2026-08-01", cell) for number, cell in enumerate(cells)),
+        ("last", "2026-08-01", "5"),
+    ]
+    (file := tmp_path / "export").write_bytes(books.xlsx({"S": rows}) if kind == "xlsx" else books.excel_xml(rows))
+    read = [(number, *cells) for number, cells, _line in open_file(str(file), shipped_formats()).rows()]
+    assert [unbroken(row) for row in read] == [unbroken((number, *row)) for number, row in enumerate(rows[1:], 2)]
+
+
+def unbroken(row: tuple[int | str, ...]) -> list[int | str]:
+    """A row in which every kind of line break is one."""
+    return [re.sub("\r\n?", "\n", cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def test_formulas_merged_cells_and_kinds_of_text_of_an_xlsx(take: Take, ctx: Context) -> None:

@@ -193,8 +193,6 @@ class Sheet:
             self.digest = self.source.digest or raw.hexdigest()
 
     def _of_source(self, raw: _Hashing) -> Iterator[Piece]:
-        if self.source.numbered_by_record:
-            return _batches(self._of_workbook(raw))
         return _batches(self._parsed(raw)) if self._is_quoted() else self._split(raw)
 
     def _below_header(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
@@ -205,13 +203,6 @@ class Sheet:
 
     def _after_header(self, rows: list[Row]) -> list[Row]:
         return rows if rows[0][0] > self.header_line else [row for row in rows if row[0] > self.header_line]
-
-    def _of_workbook(self, raw: _Hashing) -> Iterator[Row]:
-        """The rows of a workbook's sheet, numbered as there."""
-        csv.field_size_limit(CELL_LIMIT)
-        with io.TextIOWrapper(io.BufferedReader(raw, BLOCK_BYTES), encoding="utf-8", newline="") as text:
-            for number, cells in enumerate(csv.reader(text), 1):
-                yield number, cells, None
 
     @property
     def _errors(self) -> str:
@@ -238,7 +229,11 @@ class Sheet:
 
     def _is_quoted(self) -> bool:
         """Whether so many cells are quoted that the parser is better asked for every line."""
-        return self.quotes and self.source.head.count(b'"') > self.source.head.count(b"\n")
+        return (
+            self.quotes
+            and not self.source.numbered_by_record
+            and self.source.head.count(b'"') > self.source.head.count(b"\n")
+        )
 
     def _parsed(self, raw: _Hashing) -> Iterator[Row]:
         """Records by the parser, which counts physical lines in all newline styles."""
@@ -284,7 +279,7 @@ class Sheet:
                 rows.append((number, next(record), None))
             except csv.Error as problem:
                 self._stopped(problem, number, number + record.line_num - 1)
-            number += record.line_num
+            number += 1 if self.source.numbered_by_record else record.line_num
         if rows:
             yield rows
         return number

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 
 from shopcare.importers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST, Spool
 from shopcare.importers.workbook import Table
-from shopcare.importers.workbook_process import CELLS_MOST, TooLarge
+from shopcare.importers.workbook_process import CELLS_MOST, TooLarge, line
 
 ROWS_MOST, COLUMNS_MOST = 1 << 20, 1 << 14
 
@@ -21,7 +20,6 @@ class TableWriter:
         self.rows = 0
         self._spool = Spool()
         self._block = io.StringIO(newline="")
-        self._writer = csv.writer(self._block, lineterminator="\n")
         self._sheet = ""
         self._written = self._start = self._cells = 0
 
@@ -39,8 +37,9 @@ class TableWriter:
         if number + times > ROWS_MOST or len(cells) > COLUMNS_MOST or self._cells > CELLS_MOST:
             raise TooLarge
         self._block.write("\n" * (number - self.rows))
+        text = line(cells) + "\n"
         for _time in range(times):
-            self._writer.writerow(cells)
+            self._block.write(text)
             if self._block.tell() > BLOCK_BYTES:
                 self._flush()
         self.rows = number + times

@@ -7,8 +7,6 @@ or `{"problem": "corrupt" | "encrypted" | "too-large"}`.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import resource
@@ -17,10 +15,11 @@ import struct
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import IO, Any
 from xml.parsers import expat
 
@@ -29,6 +28,7 @@ EXACT_MOST = 10**15
 #: A longer cell is cut here; its row is refused for it anyway.
 CELL_MOST = 150_000
 ROWS_AT_ONCE = 2_000
+QUOTE = '"'
 #: Cells of a sheet that are written: far more than an export has, far fewer than a sheet may repeat.
 CELLS_MOST = 60_000_000
 REMEMBERED = 50_000
@@ -129,23 +129,23 @@ def records(sheet: Any, errors: Errors) -> Iterator[list[str]]:
         yield cells if any(cells) else []
 
 
+def line(cells: Sequence[str]) -> str:
+    """A row as a line of CSV. Rows in which nothing needs quotes, as nearly all, are only joined; csv.writer, which looks at
+    every character, takes three times as long, and before Python 3.13 it leaves a lone carriage return without quotes.
+    """
+    text = ",".join(cells)
+    if '"' in text or "\n" in text or "\r" in text or text.count(",") != max(len(cells) - 1, 0):
+        return ",".join(f'"{cell.replace(QUOTE, QUOTE * 2)}"' for cell in cells)
+    return text
+
+
 def write(sheet: Any, errors: Errors, out: IO[bytes], most: int) -> None:
     """A sheet as CSV at the end of `out`."""
-    block = io.StringIO(newline="")
-    writer = csv.writer(block, lineterminator="\n")
-    for count, cells in enumerate(records(sheet, errors), 1):
-        writer.writerow(cells)
-        if not count % ROWS_AT_ONCE:
-            _flush(block, out, most)
-    _flush(block, out, most)
-
-
-def _flush(block: io.StringIO, out: IO[bytes], most: int) -> None:
-    out.write(block.getvalue().encode("utf-8", "replace"))
-    if out.tell() > most:
-        raise TooLarge
-    block.seek(0)
-    block.truncate()
+    lines = map(line, records(sheet, errors))
+    while block := list(islice(lines, ROWS_AT_ONCE)):
+        out.write("\n".join((*block, "")).encode("utf-8", "replace"))
+        if out.tell() > most:
+            raise TooLarge
 
 
 def errors_in(book: IO[bytes]) -> dict[int, Errors]:
