@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["shopcare.importers", "csv", "zipfile", "gzip"]):
-    from shopcare.importers.formats import shipped_formats
+    from shopcare.importers.formats.catalog import shipped_formats
     from shopcare.importers.opening import open_file
     from shopcare.importers.refusals import ImportRefusalError
 

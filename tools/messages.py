@@ -187,7 +187,7 @@ def _help_texts() -> Iterator[tuple[str, str]]:
 def _code_words() -> Iterator[tuple[str, str]]:
     """Words that stand in the store and that people see translated."""
     from shopcare.domain import cases
-    from shopcare.importers.formats import shipped_formats
+    from shopcare.importers.formats.catalog import shipped_formats
     from shopcare.store.tables.loyalty import ENTRY_KINDS
     from shopcare.store.tables.orders import ORDER_STATUSES
     from surface import platforms

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from importers.test_arrival import store
 from importers.test_export_files import FILES
-from shopcare.importers.order_columns import ColumnReader
+from shopcare.importers.orders.columns import ColumnReader
 from shopcare.services.file_imports import Options
 from shopcare.services.order_imports import import_orders
 
@@ -78,9 +78,9 @@ def outcome(file: Path, *, by_column: bool, block: int, twice: bool = False) -> 
     read_slowly: Any = property(lambda _self: False, lambda _self, _value: None)
     with (
         tempfile.TemporaryDirectory() as name,
-        patch("shopcare.importers.reader.BLOCK_BYTES", block),
-        patch("shopcare.importers.reader.BATCH_ROWS", max(block // 60, 1)),
-        patch("shopcare.importers.orders.FEWEST_ROWS", 1),
+        patch("shopcare.importers.text.sheet.BLOCK_BYTES", block),
+        patch("shopcare.importers.text.sheet.BATCH_ROWS", max(block // 60, 1)),
+        patch("shopcare.importers.orders.stream.FEWEST_ROWS", 1),
     ):
         if not by_column:
             with patch.object(ColumnReader, "reads_columns", read_slowly, create=True):

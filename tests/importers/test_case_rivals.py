@@ -196,7 +196,7 @@ def test_values_in_messages_are_cut(ctx: Context, tmp_path: Path) -> None:
 
 def test_too_many_rows_of_one_case_are_set_aside(ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong column as the case's number does not fill the memory: rows beyond the limit are rejected."""
-    monkeypatch.setattr("shopcare.importers.cases.MOST_ROWS", 3)
+    monkeypatch.setattr("shopcare.importers.cases.stream.MOST_ROWS", 3)
     rows = [{**SAME, "deadline": f"2026-09-{day:02d}"} for day in range(1, 6)]
     codes = [bad.code for bad in taken(ctx, cases_of(tmp_path, *rows)).tally.rejected]
     assert sorted(codes) == ["conflicting-rows", "conflicting-rows", "too-many-lines", "too-many-lines"]

@@ -23,9 +23,9 @@ import pytest
 import export_books as books
 import shopcare
 from export_books import HEADER, ORDERS
-from shopcare.importers import archive, spool, workbook
+from shopcare.importers.containers import archive, spool, workbook
+from shopcare.importers.containers.workbook_process import moment, number
 from shopcare.importers.result import FileResult
-from shopcare.importers.workbook_process import moment, number
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options
 from shopcare.services.order_imports import import_orders

@@ -172,8 +172,8 @@ def after(folder: Path, exports: Sequence[Export]) -> list[str]:
 
 def test_every_format_whose_money_is_spread_is_tried() -> None:
     """No format that spreads an order over rows is left out of the tests below."""
-    from shopcare.importers.formats import shipped_formats
-    from shopcare.importers.headers import recognise
+    from shopcare.importers.formats.catalog import shipped_formats
+    from shopcare.importers.formats.headers import recognise
 
     tried = {known.name for key in CUT if (known := recognise(HEADERS[key]["header"], shipped_formats()))}
     spread = {known.name for known in shipped_formats() if known.layout.spread or known.layout.first_row}

@@ -12,8 +12,8 @@ import pytest
 
 from importers.test_arrival import store
 from shopcare.errors import UsageError
-from shopcare.importers.encodings import looks_chinese, looks_western
 from shopcare.importers.result import FileResult
+from shopcare.importers.text.encodings import looks_chinese, looks_western
 from shopcare.services import format_files
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options

@@ -9,7 +9,7 @@ import pytest
 
 from shopcare import i18n
 from shopcare.domain.report import Column
-from shopcare.importers.formats import shipped_formats
+from shopcare.importers.formats.catalog import shipped_formats
 from shopcare.importers.refusals import MissingColumnError
 from shopcare.render.refusals import sentence_of
 from shopcare.render.values import human

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from importers.test_platform_orders import EBAY, ETSY, HEADERS, PH, SQUARE, TH, orders, taken, written
-from shopcare.importers.facts import Reject
+from shopcare.importers.rows.tally import Reject
 from shopcare.services import shops
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from case_files import asked
 from importers.test_arrival import facts, store
-from shopcare.importers.formats import known_formats
+from shopcare.importers.formats.catalog import known_formats
 from shopcare.importers.opening import open_file
 from shopcare.services import undo
 from shopcare.services.context import Context

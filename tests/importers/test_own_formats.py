@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from shopcare.importers.formats import user_folder
+from shopcare.importers.formats.catalog import user_folder
 from shopcare.importers.refusals import FormatFileError
 from shopcare.services import customer_imports, format_files, people_imports
 from shopcare.services.case_imports import CASES

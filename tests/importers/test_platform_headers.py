@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopcare.importers.formats import shipped_formats
-from shopcare.importers.headers import match, recognise
+from shopcare.importers.formats.catalog import shipped_formats
+from shopcare.importers.formats.headers import match, recognise
 from shopcare.importers.opening import open_file
 
 HEADERS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "headers.json").read_text("utf-8"))

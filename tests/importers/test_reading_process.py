@@ -22,8 +22,8 @@ import export_books as books
 from importers.test_arrival import store
 from importers.test_by_column import HEADER, ORDERS
 from importers.test_export_files import FILES
-from shopcare.importers import reading_process
-from shopcare.importers.facts import Reject
+from shopcare.importers.orders import reading_process
+from shopcare.importers.rows.tally import Reject
 from shopcare.render.imports import json_text
 from shopcare.services import order_imports
 from shopcare.services.context import Context
@@ -53,10 +53,10 @@ def outcome(file: Path, *, ahead: bool, block: int = 1 << 18, buyers: int = 250_
     """Everything an import of one file says and leaves behind; `ahead`: read by a second process."""
     with (
         tempfile.TemporaryDirectory() as name,
-        patch("shopcare.importers.reader.BLOCK_BYTES", block),
-        patch("shopcare.importers.reader.BATCH_ROWS", max(block // 60, 1)),
-        patch("shopcare.importers.orders.FEWEST_ROWS", 2),
-        patch("shopcare.importers.buyers.REMEMBERED", buyers),
+        patch("shopcare.importers.text.sheet.BLOCK_BYTES", block),
+        patch("shopcare.importers.text.sheet.BATCH_ROWS", max(block // 60, 1)),
+        patch("shopcare.importers.orders.stream.FEWEST_ROWS", 2),
+        patch("shopcare.importers.orders.buyers.REMEMBERED", buyers),
         patch.object(order_imports, "BIG_FILE", 0),
         patch.object(reading_process, "is_possible", lambda: ahead),
     ):

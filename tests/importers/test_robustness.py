@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importers.test_arrival import FACTS, store
-from shopcare.importers.formats import shipped_formats
-from shopcare.importers.reader import open_sheet, open_source
+from shopcare.importers.formats.catalog import shipped_formats
+from shopcare.importers.text.recognition import open_sheet
+from shopcare.importers.text.source import open_source
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.customer_imports import CUSTOMERS

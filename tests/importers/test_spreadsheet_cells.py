@@ -16,8 +16,8 @@ import export_books as books
 from binary_books import VALUE, Serial
 from export_books import HEADER
 from importers.test_arrival import store
-from shopcare.importers import workbook
-from shopcare.importers.formats import shipped_formats
+from shopcare.importers.containers import workbook
+from shopcare.importers.formats.catalog import shipped_formats
 from shopcare.importers.opening import open_file
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context

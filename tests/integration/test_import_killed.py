@@ -89,7 +89,7 @@ def check_what_is_left(
 
 #: The program, taking every file for a big one and every machine for one with two processors.
 READS_AHEAD = """
-from shopcare.importers import reading_process
+from shopcare.importers.orders import reading_process
 from shopcare.services import order_imports
 order_imports.BIG_FILE = 0
 reading_process.is_possible = lambda: True

@@ -17,7 +17,7 @@ from shopcare.cli.output import whole_file
 from shopcare.errors import OutputNotWritable
 
 if TYPE_CHECKING:
-    from shopcare.importers.facts import Reject
+    from shopcare.importers.rows.tally import Reject
 
 
 class Rejects:

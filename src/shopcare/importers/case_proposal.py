@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from shopcare.importers.case_formats import Meaning, Vocabulary
-from shopcare.importers.formats import GENERIC_CASES, Format, known_formats, normal_word, shipped_formats
+from shopcare.importers.formats.cases import Meaning, Vocabulary
+from shopcare.importers.formats.catalog import GENERIC_CASES, Format, known_formats, normal_word, shipped_formats
 
 #: Section of a format file → the field whose words stand in it.
 SECTIONS = {"status": "status", "kinds": "kind", "faults": "fault", "waiting": "waiting_on"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shopcare.i18n import N_
-from shopcare.importers.headers import missing, spelled
-from shopcare.importers.reader import Sheet
+from shopcare.importers.formats.headers import missing, spelled
 from shopcare.importers.refusals import MissingColumnError, WrongKindError
+from shopcare.importers.text.sheet import Sheet
 
 #: Kind of export → the command that imports it, and how people call what it holds.
 COMMANDS = {

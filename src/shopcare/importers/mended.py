@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 
-from shopcare.importers.dates import DATE_ORDERS
-from shopcare.importers.formats import normal
-from shopcare.importers.reader import Sheet
+from shopcare.importers.formats.catalog import normal
+from shopcare.importers.text.sheet import Sheet
+from shopcare.importers.values.dates import DATE_ORDERS
 
 REASONS = ("line", "code", "reason")
 EXPORTED, DATE_ORDER = "exported_at", "date_order"

@@ -1,4 +1,4 @@
-"""From a name to a recognised file: whatever it is packed in is undone here, then `reader` finds the header."""
+"""From a name to a recognised file: whatever it is packed in is undone here, then `recognition` finds the header."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
-from shopcare.importers import reader
-from shopcare.importers.formats import Format
-from shopcare.importers.reader import Sheet, Source
+from shopcare.importers.containers.spool import Spool, digest_of
+from shopcare.importers.formats.catalog import Format
 from shopcare.importers.refusals import (
     ArchiveError,
     EmptyFileError,
@@ -16,10 +15,12 @@ from shopcare.importers.refusals import (
     LineEndsError,
     UnknownFormatError,
 )
-from shopcare.importers.spool import Spool, digest_of
+from shopcare.importers.text.recognition import open_sheet
+from shopcare.importers.text.sheet import Sheet
+from shopcare.importers.text.source import Source, described, open_source
 
 if TYPE_CHECKING:
-    from shopcare.importers.workbook import Table
+    from shopcare.importers.containers.workbook import Table
 
 ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), b"\x1f\x8b"
 OLE2 = b"\xd0\xcf\x11\xe0"
@@ -32,7 +33,7 @@ def open_file(name: str, formats: Sequence[Format], encoding: str | None = None)
     Raises:
         ImportRefusalError: one of its kinds says why not.
     """
-    source = replace(reader.open_source(name), given_encoding=encoding or "")
+    source = replace(open_source(name), given_encoding=encoding or "")
     return _opened(source, formats, packed="")
 
 
@@ -59,19 +60,19 @@ def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:
     if head.startswith(ZIP):
         return _zip(source, formats, packed)
     if head.startswith(OLE2):
-        from shopcare.importers import workbook
+        from shopcare.importers.containers import workbook
 
         return _workbook(source, formats, workbook.ole2_kind(source.name, source.open), source.size)
     if b"<" in head[:64]:
-        from shopcare.importers import spreadsheetml
+        from shopcare.importers.containers import spreadsheetml
 
         if spreadsheetml.is_spreadsheetml(head):
             return _first_known(source, formats, "xml", spreadsheetml.tables(source.name, source.open))
-    return reader.open_sheet(source, formats)
+    return open_sheet(source, formats)
 
 
 def _gzip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
-    from shopcare.importers.archive import gunzipped
+    from shopcare.importers.containers.archive import gunzipped
 
     if packed:
         raise ArchiveError(file=source.name)
@@ -80,12 +81,12 @@ def _gzip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
 
 
 def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
-    from shopcare.importers import archive, workbook
+    from shopcare.importers.containers import archive, workbook
 
     found = archive.members(source.name, source.open)
     kind = workbook.zip_kind(source.name, source.open, found)
     if kind == "ods":
-        from shopcare.importers import opendocument
+        from shopcare.importers.containers import opendocument
 
         return _first_known(source, formats, kind, opendocument.tables(source.name, source.open))
     if kind:
@@ -99,7 +100,7 @@ def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
 def _inner(source: Source, spool: Spool, container: str, member: str = "") -> Source:
     """What was unpacked, under the name of the file it came in."""
     with spool.open() as file:
-        inner = reader.described(source.name, _opener(spool, 0, None), file)
+        inner = described(source.name, _opener(spool, 0, None), file)
     return replace(
         inner, container=container, member=member, digest=_digest(source), given_encoding=source.given_encoding
     )
@@ -117,7 +118,7 @@ def _digest(source: Source) -> str:
 
 
 def _workbook(source: Source, formats: Sequence[Format], kind: str, unpacked: int) -> Sheet:
-    from shopcare.importers import workbook
+    from shopcare.importers.containers import workbook
 
     size = source.size + source.padding
     return _first_known(source, formats, kind, workbook.tables(source.name, source.open, size, unpacked))
@@ -130,12 +131,12 @@ def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: S
     for table in tables:
         opener = _opener(table.spool, table.start, table.end)
         with opener() as file:
-            part = reader.described(source.name, opener, file)
+            part = described(source.name, opener, file)
         part = replace(
             part, container=kind, member=source.member, digest=digest, sheet=table.sheet, numbered_by_record=True
         )
         try:
-            return reader.open_sheet(part, formats)
+            return open_sheet(part, formats)
         except ImportRefusalError as refusal:
             refusals.append(refusal)
     raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))

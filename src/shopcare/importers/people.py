@@ -12,11 +12,11 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from shopcare.i18n import _
-from shopcare.importers.cells import BadCell, bare, identifier, written
-from shopcare.importers.formats import normal_word
-from shopcare.importers.headers import Match
-from shopcare.importers.identities import Identity, of_buyer_id, of_email
-from shopcare.importers.times import Times
+from shopcare.importers.formats.catalog import normal_word
+from shopcare.importers.formats.headers import Match
+from shopcare.importers.values.cells import BadCell, bare, identifier, written
+from shopcare.importers.values.identities import Identity, of_buyer_id, of_email
+from shopcare.importers.values.times import Times
 
 #: Texts that serve as labels (a kind of event, a question) are kept up to this many characters.
 LONGEST_LABEL = 500

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from shopcare.i18n import N_
 from shopcare.importers import opening
 from shopcare.importers.case_proposal import case_status_words, case_words
-from shopcare.importers.cells import BadCell, bare
-from shopcare.importers.dates import DateOrderNeeded
-from shopcare.importers.formats import FIELDS, Format, known_formats, normal, normal_word, shipped_formats
-from shopcare.importers.layout import Layout
-from shopcare.importers.reader import Sheet
+from shopcare.importers.formats.catalog import FIELDS, Format, known_formats, normal, normal_word, shipped_formats
+from shopcare.importers.formats.layout import Layout
 from shopcare.importers.refusals import UnknownFormatError
-from shopcare.importers.times import Times
+from shopcare.importers.text.sheet import Sheet
+from shopcare.importers.values.cells import BadCell, bare
+from shopcare.importers.values.dates import DateOrderNeeded
+from shopcare.importers.values.times import Times
 
 #: Rows looked at for the shape of values, and the share of filled cells that must have it.
 SAMPLED_ROWS = 200

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Message
 from shopcare.errors import EXIT_NOT_FOUND, EXIT_OK, EXIT_PARTLY, EXIT_REFUSED, ShopcareError
-from shopcare.importers.facts import Tally
+from shopcare.importers.rows.tally import Tally
 
 
 class Outcome(NamedTuple):

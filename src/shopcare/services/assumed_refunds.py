@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from shopcare.importers.formats import without_refund_amounts
+from shopcare.importers.formats.catalog import without_refund_amounts
 from shopcare.store.queries import imports as sql
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
-from shopcare.importers.buyers import REMEMBERED, Buyers
-from shopcare.importers.facts import LineFacts, OrderFacts
+from shopcare.importers.orders.buyers import REMEMBERED, Buyers
+from shopcare.importers.orders.facts import LineFacts, OrderFacts
 from shopcare.services.load_target import Target
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql

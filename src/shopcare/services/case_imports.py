@@ -11,12 +11,12 @@ from itertools import islice
 
 from shopcare.domain.case_registers import Age, Registers, Standing, named, newest, time_of, values
 from shopcare.domain.report import Message
-from shopcare.importers.case_rivals import CaseRow
-from shopcare.importers.case_rows import CaseFacts
-from shopcare.importers.cases import CaseStream
-from shopcare.importers.cells import BadCell
+from shopcare.importers.cases.rivals import CaseRow
+from shopcare.importers.cases.rows import CaseFacts
+from shopcare.importers.cases.stream import CaseStream
 from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
-from shopcare.importers.times import Times
+from shopcare.importers.values.cells import BadCell
+from shopcare.importers.values.times import Times
 from shopcare.services.case_linking import (
     Linked,
     Work,

@@ -21,9 +21,9 @@ from shopcare.domain.orders import counts
 from shopcare.domain.refunds import BookedRefund, exported_beyond, same_money
 from shopcare.domain.report import Message
 from shopcare.i18n import N_, _
-from shopcare.importers.cells import BadCell
-from shopcare.importers.formats import normal_word, shipped_formats
-from shopcare.importers.mapping import LEFT
+from shopcare.importers.formats.catalog import normal_word, shipped_formats
+from shopcare.importers.orders.mapping import LEFT
+from shopcare.importers.values.cells import BadCell
 from shopcare.services.assumed_refunds import assumed
 from shopcare.services.case_units import link_units
 from shopcare.services.context import Context

@@ -10,8 +10,8 @@ from shopcare.domain.case_registers import items_of
 from shopcare.domain.case_units import NamedCase, OrderedLine, units_of_cases
 from shopcare.domain.claims import holds
 from shopcare.domain.order_states import LineState
-from shopcare.importers.cells import bare
-from shopcare.importers.formats import normal
+from shopcare.importers.formats.catalog import normal
+from shopcare.importers.values.cells import bare
 from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries import imports as import_sql
 

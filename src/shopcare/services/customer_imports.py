@@ -9,9 +9,9 @@ from itertools import islice
 from shopcare.domain.ids import CUSTOMER, show
 from shopcare.domain.report import Message
 from shopcare.i18n import _
-from shopcare.importers.cells import BadCell
-from shopcare.importers.identities import Identity
 from shopcare.importers.result import FileResult
+from shopcare.importers.values.cells import BadCell
+from shopcare.importers.values.identities import Identity
 from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.identity_claims import Claims, Settled
 from shopcare.services.people_imports import CHUNK, RowLoading

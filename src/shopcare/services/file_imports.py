@@ -17,16 +17,18 @@ from shopcare.domain.clock import SECONDS_PER_DAY, instant_of, zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Message
 from shopcare.errors import EXIT_INTERRUPTED, ShopcareError, UsageError
-from shopcare.importers import encodings, folders, formats, mended, opening
-from shopcare.importers.dates import DATE_ORDERS, DateOrderNeeded
-from shopcare.importers.facts import Reject, Tally
-from shopcare.importers.judged_dates import date_order_of
+from shopcare.importers import folders, mended, opening
+from shopcare.importers.formats import catalog
 from shopcare.importers.kinds import check_kind
-from shopcare.importers.reader import Sheet
+from shopcare.importers.orders.scattered import NotInOrder
 from shopcare.importers.refusals import ImportRefusalError
 from shopcare.importers.result import FileResult, ImportResult
-from shopcare.importers.scattered import NotInOrder
-from shopcare.importers.times import stamp_in_name
+from shopcare.importers.rows.judged_dates import date_order_of
+from shopcare.importers.rows.tally import Reject, Tally
+from shopcare.importers.text import encodings
+from shopcare.importers.text.sheet import Sheet
+from shopcare.importers.values.dates import DATE_ORDERS, DateOrderNeeded
+from shopcare.importers.values.times import stamp_in_name
 from shopcare.services.context import Context
 from shopcare.services.load_target import ScatteredOrder
 from shopcare.services.shop_choice import shop_of
@@ -156,7 +158,7 @@ def import_files(
         UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
         StoreMissing and its like, KeyboardInterrupt: before any file was stored; after that the result says what stopped it.
     """
-    known = formats.chosen(options.platform, options.columns, generic=f"generic-{what.name}")
+    known = catalog.chosen(options.platform, options.columns, generic=f"generic-{what.name}")
     _check_call(ctx, options, what.command)
     call = _Call(ctx, options, what, known, rejects, progress)
     results: list[FileResult] = []
@@ -198,7 +200,7 @@ class _Call(NamedTuple):
     ctx: Context
     options: Options
     what: Kind
-    known: Sequence[formats.Format]
+    known: Sequence[catalog.Format]
     rejects: RejectsSink | None
     progress: Progress | None
 

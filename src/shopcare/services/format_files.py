@@ -12,7 +12,7 @@ from shopcare.errors import EXIT_NOT_FOUND, ShopcareError, UsageError
 from shopcare.i18n import N_
 from shopcare.importers import proposal as proposing
 from shopcare.importers.folders import printable
-from shopcare.importers.formats import known_formats, load, normal, user_folder
+from shopcare.importers.formats.catalog import known_formats, load, normal, user_folder
 from shopcare.importers.proposal import Proposal, Table
 
 COMMAND = "import formats"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from enum import Enum
 
-from shopcare.importers.formats import known_formats
+from shopcare.importers.formats.catalog import known_formats
 from shopcare.services.images import json_of
 from shopcare.store.batches import RENAMED, RENAMED_KEY
 from shopcare.store.numbers import keep_last_ids

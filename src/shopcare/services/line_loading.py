@@ -16,12 +16,12 @@ from shopcare.domain.order_states import (
     replaced_lines,
     same_lines,
 )
-from shopcare.importers.columns import Same
-from shopcare.importers.facts import LineFacts, OrderLines
-from shopcare.importers.order_columns import LineColumns
-from shopcare.importers.orders import OrderStream
-from shopcare.importers.reader import Piece
+from shopcare.importers.orders.columns import LineColumns
+from shopcare.importers.orders.facts import LineFacts, OrderLines
+from shopcare.importers.orders.stream import OrderStream
 from shopcare.importers.result import Outcome
+from shopcare.importers.rows.columns import Same
+from shopcare.importers.text.sheet import Piece
 from shopcare.services.buyers_and_products import Products
 from shopcare.services.images import Stated, lines_image, waiting_image
 from shopcare.services.load_target import CHUNK, ScatteredOrder, Seen, Target

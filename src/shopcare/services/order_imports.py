@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from shopcare.domain.report import Message
 from shopcare.i18n import N_
-from shopcare.importers.cells import BadCell
-from shopcare.importers.mapping import Mapper, Setting
-from shopcare.importers.orders import OrderStream
-from shopcare.importers.reader import Piece, Sheet
+from shopcare.importers.orders.mapping import Mapper, Setting
+from shopcare.importers.orders.scattered import InOrder, SeenBefore, gathered
+from shopcare.importers.orders.stream import OrderStream
 from shopcare.importers.result import FileResult, ImportResult, Outcome
-from shopcare.importers.scattered import InOrder, SeenBefore, gathered
+from shopcare.importers.text.sheet import Piece, Sheet
+from shopcare.importers.values.cells import BadCell
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Attempt, Kind, Options, Progress, Reading, RejectsSink, import_files
 from shopcare.services.line_loading import LineLoading

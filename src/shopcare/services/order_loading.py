@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 
 from shopcare.domain.orders import UNKNOWN
-from shopcare.importers import reading_process
-from shopcare.importers.combined import rules_of
-from shopcare.importers.facts import OrderFacts, Unread
-from shopcare.importers.order_columns import Block, PlainOrders
-from shopcare.importers.orders import OrderStream
-from shopcare.importers.reader import Piece
+from shopcare.importers.orders import reading_process
+from shopcare.importers.orders.columns import Block, PlainOrders
+from shopcare.importers.orders.combined import rules_of
+from shopcare.importers.orders.facts import OrderFacts, Unread
+from shopcare.importers.orders.stream import OrderStream
 from shopcare.importers.result import Outcome
+from shopcare.importers.text.sheet import Piece
 from shopcare.services.buyers_and_products import Customers
 from shopcare.services.images import Stated
 from shopcare.services.load_target import CHUNK, ScatteredOrder, Seen, Target

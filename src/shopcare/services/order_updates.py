@@ -19,8 +19,8 @@ from shopcare.domain.order_states import (
 from shopcare.domain.orders import counts
 from shopcare.domain.refunds import exported_beyond
 from shopcare.i18n import _
-from shopcare.importers.facts import OrderFacts, Unread
-from shopcare.importers.orders import OrderStream
+from shopcare.importers.orders.facts import OrderFacts, Unread
+from shopcare.importers.orders.stream import OrderStream
 from shopcare.services.assumed_refunds import assumed
 from shopcare.services.images import Stated, order_image
 from shopcare.services.line_loading import LineWriting

@@ -9,10 +9,10 @@ from itertools import compress, count
 
 from shopcare.domain.order_states import age_text
 from shopcare.domain.orders import PLAINLY_COUNTED, counts
-from shopcare.importers.columns import Same
-from shopcare.importers.facts import OrderFacts
-from shopcare.importers.order_columns import OrderColumns, PlainOrders
-from shopcare.importers.times import Times
+from shopcare.importers.orders.columns import OrderColumns, PlainOrders
+from shopcare.importers.orders.facts import OrderFacts
+from shopcare.importers.rows.columns import Same
+from shopcare.importers.values.times import Times
 from shopcare.services.images import waiting_image
 from shopcare.services.line_loading import LineWriting, parted
 from shopcare.services.load_target import ScatteredOrder, Target

@@ -14,12 +14,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from shopcare.domain.report import Message
-from shopcare.importers.cells import BadCell
 from shopcare.importers.people import RecordMapper
-from shopcare.importers.records import RecordStream
 from shopcare.importers.result import FileResult, Outcome
-from shopcare.importers.rival_rows import otherwise
-from shopcare.importers.times import Times
+from shopcare.importers.rows.contradictions import otherwise
+from shopcare.importers.rows.records import RecordStream
+from shopcare.importers.values.cells import BadCell
+from shopcare.importers.values.times import Times
 from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.images import Stated, json_of
 from shopcare.store.queries import people as sql

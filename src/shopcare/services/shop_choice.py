@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shopcare.domain.report import Message
 from shopcare.errors import EXIT_USAGE
-from shopcare.importers.formats import Format
+from shopcare.importers.formats.catalog import Format
 from shopcare.importers.refusals import ImportRefusalError
 from shopcare.store.queries import shops
 from shopcare.store.queries.shops import ShopRow

@@ -54,7 +54,7 @@ def platform_named(name: str) -> str:
     Raises:
         ShopInvalid: none is known.
     """
-    from shopcare.importers.formats import known_formats
+    from shopcare.importers.formats.catalog import known_formats
 
     name = ONE_PLATFORM.get(name, name)
     if name not in {known.home or known.platform for known in known_formats()}:
@@ -64,7 +64,7 @@ def platform_named(name: str) -> str:
 
 def home_of(platform: str) -> tuple[str, str]:
     """Currency and zone that a platform's exports imply, to propose them for a shop; USD and UTC where they imply none."""
-    from shopcare.importers.formats import known_formats
+    from shopcare.importers.formats.catalog import known_formats
 
     own = [known for known in known_formats() if known.platform == platform]
     currencies, zones = {known.currency for known in own} - {""}, {known.zone for known in own} - {""}

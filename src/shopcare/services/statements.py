@@ -31,8 +31,8 @@ from shopcare.domain.order_statements import (
 )
 from shopcare.domain.order_states import LineState, OrderState, lines_of_order_list, says_left
 from shopcare.domain.orders import REFUNDED
-from shopcare.importers.facts import LineFacts, OrderFacts, Rival
-from shopcare.importers.formats import Format, known_formats
+from shopcare.importers.formats.catalog import Format, known_formats
+from shopcare.importers.orders.facts import LineFacts, OrderFacts, Rival
 from shopcare.services.load_target import Target
 from shopcare.store.queries import imports as sql
 

@@ -43,7 +43,7 @@ def blockers(conn: sqlite3.Connection, batch: Batch) -> dict[str, list[str]]:
 
 def _orders_by(conn: sqlite3.Connection, batch: Batch) -> set[int]:
     """Batches of orders that may have found their buyers by identities of this one."""
-    from shopcare.importers.formats import known_formats
+    from shopcare.importers.formats.catalog import known_formats
 
     kind_of = {known.name: "email" if known.buyer == "email" else "buyer_id" for known in known_formats()}
     return {number for number, name, kind in sql.later_orders(conn, batch) if kind_of.get(name, kind) == kind}

@@ -10,7 +10,7 @@ import pytest
 
 from shopcare.cli import complete
 from shopcare.config import shipped
-from shopcare.importers.formats import known_formats
+from shopcare.importers.formats.catalog import known_formats
 from shopcare.services import shops
 from shopcare.services.context import Context
 

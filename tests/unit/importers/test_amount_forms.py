@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcare.domain.money import format_amount, minor_per_major
-from shopcare.importers.cells import BadCell, amount, deduction, marked_currency
+from shopcare.importers.values.cells import BadCell, amount, deduction, marked_currency
 
 
 @pytest.mark.parametrize(

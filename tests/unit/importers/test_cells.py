@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcare.domain.money import exponent, format_amount
-from shopcare.importers.cells import BadCell, amount, deduction, identifier, quantity, written
+from shopcare.importers.values.cells import BadCell, amount, deduction, identifier, quantity, written
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcare.importers.cells import bare
-from shopcare.importers.identities import of_buyer_id, of_email
+from shopcare.importers.values.cells import bare
+from shopcare.importers.values.identities import of_buyer_id, of_email
 
 SALT = bytes(range(16))
 MASKS = "*＊﹡∗●•○"

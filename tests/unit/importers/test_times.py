@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcare.domain.clock import day_of, month_of_day
-from shopcare.importers.cells import BadCell
-from shopcare.importers.dates import DateOrderNeeded, judged_order
-from shopcare.importers.times import Times, stamp_in_name
+from shopcare.importers.values.cells import BadCell
+from shopcare.importers.values.dates import DateOrderNeeded, judged_order
+from shopcare.importers.values.times import Times, stamp_in_name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""After-sales exports: rows → what each of them says of a case."""

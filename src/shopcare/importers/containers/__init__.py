@@ -1,0 +1,1 @@
+"""What exports come packed in: archives, compressed files, workbooks; each becomes bytes or tables of text."""

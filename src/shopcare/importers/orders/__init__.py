@@ -1,0 +1,1 @@
+"""Order exports: rows → what a file states of each order."""

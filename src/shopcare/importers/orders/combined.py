@@ -1,0 +1,188 @@
+"""Rows that make up an order together: some of its money stands on every row, some is spread over them.
+
+Each row is read as if it were the whole order; what the rows come to is in `domain.order_parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from shopcare.domain.order_parts import (
+    BARE,
+    ITEM,
+    RETURN,
+    SALE,
+    WHOLE,
+    MoreThanPaid,
+    NoSale,
+    Part,
+    Rules,
+    as_far_as_known,
+    key_of,
+    together,
+)
+from shopcare.domain.order_states import says_left
+from shopcare.i18n import _
+from shopcare.importers.formats.catalog import normal_word
+from shopcare.importers.orders.facts import Group, LineFacts
+from shopcare.importers.orders.mapping import Mapper, Read, new_tuple
+from shopcare.importers.values.cells import BadCell, bare, unsigned
+from shopcare.importers.values.times import Times
+
+
+class Combined(NamedTuple):
+    """What the rows of an order come to; `read` and `lines` None: they are lines or refunds of an order in another file."""
+
+    read: Read | None
+    lines: tuple[LineFacts, ...] | None
+    parts: tuple[Part, ...]
+
+
+def rules_of(mapper: Mapper) -> Rules:
+    """How the rows of a file make up an order."""
+    layout = mapper.layout
+    added = frozenset(layout.added) | (frozenset({"paid"}) if mapper.lines_pay else frozenset())
+    return Rules(added, tuple(name for name in layout.once if name not in added), mapper.went_back)
+
+
+class Combination:
+    """Takes the rows of one order, one after the other; `made` is what they state together."""
+
+    def __init__(self, mapper: Mapper, number: str, stamp: int, hash_of: Callable[[bytes], int]) -> None:
+        """`stamp`: when the file was exported, 0 if nothing says so."""
+        self._mapper = mapper
+        self._layout = mapper.layout
+        self._number = number
+        self._stamp = stamp
+        self._hash_of = hash_of
+        self._first: list[str] | None = None
+        self._parts: list[Part] = []
+        self._buyers: list[tuple[str, str, str]] = []
+        self._unread: BadCell | None = None
+
+    def add(self, cells: list[str], packed: bytes) -> None:
+        """Take one row.
+
+        Raises:
+            BadCell: a cell cannot be read, or contradicts the first row.
+        """
+        mapper, layout = self._mapper, self._layout
+        cells = self._timed(cells)
+        if layout.reversed and normal_word(cells[mapper.place("row_kind")]) in layout.reversed:
+            back = [unsigned(cell) if place in mapper.paid_places else cell for place, cell in enumerate(cells)]
+            named = None, *(bare(cells[mapper.place(name)]) for name in ("sku", "title"))
+            self._part(RETURN, mapper.order(self._number, back), named, packed)
+            return
+        line = mapper.line(cells, mapper.currency(cells))
+        if layout.summary and line is not None:
+            self._add_item(cells, line, packed)
+            return
+        self._agree(cells)
+        self._part(SALE, mapper.order(self._number, cells), line, packed)
+
+    def _add_item(self, cells: list[str], line: LineFacts, packed: bytes) -> None:
+        """An item below its order's own row, or alone in its order."""
+        kind = ITEM if bare(cells[self._mapper.place("paid")]) else BARE
+        try:
+            read = self._mapper.order(self._number, cells)
+        except BadCell as problem:
+            self._unread = problem
+            read = "", "", False, 0, ()
+        self._part(kind, read, line, packed)
+
+    def _part(self, kind: str, read: Read, line: tuple[Any, ...] | None, packed: bytes) -> None:
+        buyer, display, in_words, seen_at, told = read
+        shipped = bool(told) and says_left(told[0], told[13], told[14], said=in_words)
+        event = told[9] if self._layout.reversed else ""
+        if self._layout.either_grain and (line is None or line[0] in (None, "", self._number)):
+            event = WHOLE
+        said = None if kind == RETURN else line
+        at = max(seen_at, self._stamp)
+        self._parts.append(Part(kind, key_of(kind, line, event), at, shipped, self._hash_of(packed), told, said))
+        self._buyers.append((kind, buyer, display))
+
+    def _agree(self, cells: list[str]) -> None:
+        """Refuse a row with other amounts than the first where every row repeats the order's."""
+        if self._first is None:
+            self._first = cells
+        for name in self._layout.once:
+            place = self._mapper.place(name)
+            if cells[place] != self._first[place] and _differ(cells[place], self._first[place]):
+                raise BadCell(
+                    "conflicting-rows", _("order {number} has other amounts above").format(number=self._number)
+                )
+
+    def _timed(self, cells: list[str]) -> list[str]:
+        """The row with its date, clock and zone in one cell, for formats that have a column for each."""
+        mapper = self._mapper
+        clock = mapper.place("clock")
+        if clock < 0 or not bare(cells[clock]):
+            return cells
+        place, zone = mapper.place("ordered_at"), mapper.place("zone")
+        text = f"{bare(cells[place])} {bare(cells[clock])}"
+        if name := self._layout.zones.get(bare(cells[zone])) or bare(cells[zone]):
+            try:
+                at = Times(name, name, mapper.setting.date_order).at(text)
+            except ValueError as problem:
+                if isinstance(problem, BadCell):
+                    raise
+                raise BadCell("bad-date", _("'{text}' is not a time zone").format(text=name[:40])) from problem
+            text = "" if at is None else datetime.fromtimestamp(at, UTC).isoformat()
+        return [*cells[:place], text, *cells[place + 1 :]]
+
+    def made(self) -> Combined:
+        """The order's facts and lines, and the rows one by one where its money is spread over them.
+
+        Raises:
+            BadCell: the rows do not make an order.
+        """
+        parts = tuple(self._parts) if self._layout.spread else ()
+        read = as_far_as_known if any(part.kind == RETURN for part in parts) else together
+        try:
+            found = read(self._parts, rules_of(self._mapper))
+        except NoSale:
+            found = None
+        except MoreThanPaid:
+            raise BadCell("refund-exceeds-paid", _("more was refunded than was paid")) from None
+        if found is None:
+            if self._unread is not None and self._unread.code != "missing-value":
+                raise self._unread
+            return Combined(None, None, parts)
+        buyer, display = self._buyer()
+        lines = tuple(new_tuple(LineFacts, line) for line in found.lines)
+        return Combined((buyer, display, found.shipped, found.at, tuple(found.told)), lines, parts)
+
+    def _buyer(self) -> tuple[str, str]:
+        """Whoever the rows of sales name, else those of items."""
+        kinds = (SALE,), (ITEM, BARE)
+        named = [(buyer, display) for kind in kinds for what, buyer, display in self._buyers if buyer and what in kind]
+        return named[0] if named else ("", "")
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two cells say something different, and neither nothing."""
+    said, before = bare(one), bare(other)
+    return bool(said and before) and said != before
+
+
+def superseded(mapper: Mapper, group: Group) -> set[int]:
+    """The lines of rows that another row of the order states anew, further along: two exports pasted into one file.
+
+    That is told by a line id that comes twice, or by a status that every row should repeat.
+    """
+    if "status" in mapper.layout.once:
+        said = [("order", normal_word(cells[mapper.place("status")])) for _line, cells, _packed in group]
+    elif mapper.place("line_id") >= 0:
+        said = [(bare(cells[mapper.place("line_id")]), str(line)) for line, cells, _packed in group]
+    else:
+        return set()
+    if len({key for key, _words in said}) == len(set(said)):
+        return set()
+    newest: dict[str, tuple[int, str]] = {}
+    for (key, words), (_line, cells, _packed) in zip(said, group, strict=True):
+        rank = mapper.rank(cells)
+        if key and words and (key not in newest or rank > newest[key][0]):
+            newest[key] = rank, words
+    return {row[0] for (key, words), row in zip(said, group, strict=True) if key and words and newest[key][1] != words}

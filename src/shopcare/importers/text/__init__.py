@@ -1,0 +1,1 @@
+"""Bytes → rows: encoding, dialect, header, and the records below it."""

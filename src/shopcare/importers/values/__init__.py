@@ -1,0 +1,1 @@
+"""One cell → one value: identifiers, amounts, times, identities."""

@@ -1,0 +1,36 @@
+"""What a cell says of who somebody is. Missing, masked or unusable values are nobody, never a key."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shopcare.domain.identity import email_hash, normal_email
+from shopcare.importers.values.cells import ERRORS, LONGEST_ID, bare, is_masked, is_rounded, whole_id
+
+#: The longest address there can be.
+LONGEST_EMAIL = 254
+
+
+class Identity(NamedTuple):
+    """A name under which a platform knows somebody; `display` is how people see it."""
+
+    kind: str
+    value: str
+    display: str
+
+
+def of_buyer_id(cell: str) -> Identity | None:
+    """The identity a platform's buyer id gives, in the buyer's own spelling."""
+    value = whole_id(bare(cell, as_written=True))
+    if not value or is_masked(value) or is_rounded(value) or value in ERRORS or len(value) > LONGEST_ID:
+        return None
+    return Identity("buyer_id", value, value)
+
+
+def of_email(cell: str, salt: bytes) -> Identity | None:
+    """The identity an e-mail address gives: its keyed hash."""
+    address = normal_email(bare(cell))
+    name, at, host = address.partition("@")
+    if not (name and at and "." in host) or is_masked(address) or len(address) > LONGEST_EMAIL:
+        return None
+    return Identity("email", email_hash(salt, address), f"{name[0]}***{name[-1]}@{host}")
