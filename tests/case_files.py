@@ -10,10 +10,10 @@ from pathlib import Path
 
 from order_store import _empty_store
 from shopcare.config import load
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 NOW = 1_786_500_000
 
@@ -24,7 +24,7 @@ CASE_COLUMNS = (
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "status", "paid", "refunded", "completed_at")
 
 #: What the store says of cases, their refunds and their orders, without our own numbers, batches and histories.
-CASES = """
+CASES_STORED = """
 SELECT o.number, a.external_id, a.kind, a.stage, a.outcome, a.waiting_on, a.fault, a.reason, a.amount_minor, a.currency,
        a.external_status, a.external_deadline_at, a.opened_at, a.closed_at, a.closed_day
 FROM "case" AS a JOIN orders AS o ON o.id = a.order_id ORDER BY 1, 2
@@ -34,7 +34,7 @@ SELECT o.number, r.source, CASE r.source WHEN 'case' THEN r.source_key END, r.am
        r.day_known
 FROM refund AS r JOIN orders AS o ON o.id = r.order_id ORDER BY 1, 2, 3
 """
-ORDERS = "SELECT number, status, paid_minor, refunded_reported_minor, is_counted FROM orders ORDER BY number"
+ORDERS_STORED = "SELECT number, status, paid_minor, refunded_reported_minor, is_counted FROM orders ORDER BY number"
 WAITING = "SELECT external_id, order_number, registers FROM case_report WHERE case_id IS NULL ORDER BY 1"
 
 #: How a case that was paid back ends in a generic file.
@@ -60,7 +60,7 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 def take_cases(ctx: Context, *files: str, **options: object) -> list[dict[str, object]]:
     """Import after-sales files; what came of each, by name."""
-    result = import_cases(ctx, files, Options(**options))  # type: ignore[arg-type]  # names of its fields
+    result = import_files(ctx, files, Options(**options), CASES)  # type: ignore[arg-type]  # names of its fields
     assert all(each.error is None for each in result.files), result.files
     return [
         {**(each.cases._asdict() if each.cases else {}), "rejected": [bad.code for bad in each.tally.rejected]}
@@ -70,7 +70,7 @@ def take_cases(ctx: Context, *files: str, **options: object) -> list[dict[str, o
 
 def take_orders(ctx: Context, *files: str, **options: object) -> None:
     """Import order files that must be taken whole."""
-    result = import_orders(ctx, files, Options(**options))  # type: ignore[arg-type]  # names of its fields
+    result = import_files(ctx, files, Options(**options), ORDERS)  # type: ignore[arg-type]  # names of its fields
     assert result.exit_code == 0, result.files
 
 
@@ -82,7 +82,7 @@ def asked(ctx: Context, sql: str) -> list[tuple[object, ...]]:
 
 def facts(ctx: Context) -> list[list[tuple[object, ...]]]:
     """What the store says, to compare."""
-    return [asked(ctx, sql) for sql in (CASES, REFUNDS, ORDERS, WAITING)]
+    return [asked(ctx, sql) for sql in (CASES_STORED, REFUNDS, ORDERS_STORED, WAITING)]
 
 
 def orders_of(folder: Path, *rows: tuple[object, ...], name: str = "orders.csv") -> str:

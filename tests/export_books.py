@@ -16,7 +16,7 @@ CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 EXCEL = "urn:schemas-microsoft-com:office:spreadsheet"
 
 HEADER = ("order_id", "ordered_at", "paid")
-ORDERS = (HEADER, ("N1", "2026-08-01", "10.00"), ("N2", "2026-08-02", "12.50"))
+TWO_ORDERS = (HEADER, ("N1", "2026-08-01", "10.00"), ("N2", "2026-08-02", "12.50"))
 Rows = Sequence[Sequence[str | float]]
 
 
@@ -113,6 +113,6 @@ def excel_xml(rows: Rows, doctype: str = "", more: str = "") -> bytes:
     ).encode()
 
 
-def csv_text(rows: Rows = ORDERS) -> bytes:
+def csv_text(rows: Rows = TWO_ORDERS) -> bytes:
     """The same as CSV."""
     return "".join(",".join(str(v) for v in row) + "\n" for row in rows).encode()

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from shopcare.config import load
 from shopcare.services import shops
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(
@@ -74,7 +74,7 @@ def facts(ctx: Context) -> list[tuple[object, ...]]:
 
 def take(ctx: Context, *files: Path) -> None:
     """Import files that must all be taken."""
-    result = import_orders(ctx, [str(file) for file in files], Options())
+    result = import_files(ctx, [str(file) for file in files], Options(), ORDERS)
     assert result.exit_code == 0, result.files
 
 
@@ -165,7 +165,7 @@ def test_rows_of_an_order_may_stand_apart(tmp_path: Path) -> None:
     (file := tmp_path / "orders.csv").write_text("\n".join(rows), "utf-8")
     ctx = store(tmp_path)
     for new, unchanged in ((50, 0), (0, 50)):
-        result = import_orders(ctx, [str(file)], Options()).files[0]
+        result = import_files(ctx, [str(file)], Options(), ORDERS).files[0]
         assert (result.outcome.new, result.outcome.unchanged, result.tally.rows) == (new, unchanged, 150)
     assert sum(1 for row in facts(ctx) if len(row) == 8) == 150
     assert sum(int(str(row[7])) for row in facts(ctx) if len(row) > 8) == 50_000
@@ -185,7 +185,7 @@ def test_twin_lines_are_two_pieces_and_twin_orders_one_order(tmp_path: Path, apa
     ]
     (without := tmp_path / "orders.csv").write_text("\n".join(orders), "utf-8")
     ctx = store(tmp_path)
-    result = import_orders(ctx, [str(with_lines), str(without)], Options())
+    result = import_files(ctx, [str(with_lines), str(without)], Options(), ORDERS)
     assert [skip.line for skip in result.files[1].tally.skipped] == [3 + apart]
     assert [row[4] for row in facts(ctx) if row[0] == "A"] == [1, 1]
 
@@ -219,7 +219,7 @@ def test_rows_that_contradict_each_other_count_by_their_age(
             ctx = store(folder)
             for place, part in enumerate(files):
                 (file := folder / f"{place}{ends}").write_text("\n".join([header, *part]), "utf-8")
-                aside.append(import_orders(ctx, [str(file)], Options()).files[0].tally.rejected_count)
+                aside.append(import_files(ctx, [str(file)], Options(), ORDERS).files[0].tally.rejected_count)
             stores.append(facts(ctx))
         assert stores[0] == stores[1]
         assert aside[0] == aside[1]
@@ -231,7 +231,7 @@ def test_a_column_that_is_no_order_number_does_not_swallow_the_file(tmp_path: Pa
     """A value that stands on every row is no order number: rows beyond what an order can have are named, quickly."""
     rows = [f"SHOP,2026-08-01,4.50,S{number % 50},1" for number in range(10_500)]
     (file := tmp_path / "orders.csv").write_text("\n".join(["order_id,ordered_at,paid,sku,quantity", *rows]), "utf-8")
-    result = import_orders(store(tmp_path), [str(file)], Options()).files[0]
+    result = import_files(store(tmp_path), [str(file)], Options(), ORDERS).files[0]
     assert (result.outcome.new, result.tally.rows, result.tally.rejected_count) == (1, 10_000, 500)
     assert {bad.code for bad in result.tally.rejected} == {"too-many-lines"}
 
@@ -246,6 +246,6 @@ def test_a_blank_amount_and_one_of_nothing_come_to_the_same_in_any_order(tmp_pat
             "\n".join(["order_id,ordered_at,status,paid,refunded,sku", *listed]), "utf-8"
         )
         ctx = store(folder)
-        import_orders(ctx, [str(file)], Options())
+        import_files(ctx, [str(file)], Options(), ORDERS)
         stores.append(facts(ctx))
     assert stores[0] == stores[1]

@@ -11,9 +11,9 @@ import pytest
 
 from importers.test_chinese_orders import PDD
 from importers.test_platform_orders import DY, HEADERS, KS, Cells, taken, written
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 from shopcare.services.undo import undo
 
 PINDUODUO = (
@@ -41,7 +41,7 @@ def refunds(ctx: Context) -> list[tuple[Any, ...]]:
 def take_cases(ctx: Context, folder: Path, text: str) -> str:
     """Import an after-sales export; the batch."""
     (file := folder / "cases.csv").write_text(text, "utf-8-sig")
-    (result,) = import_cases(ctx, [str(file)], Options()).files
+    (result,) = import_files(ctx, [str(file)], Options(), CASES).files
     assert result.tally.rejected == []
     assert result.batch_id is not None
     return result.batch_id

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from importers.test_arrival import store
 from importers.test_export_files import FILES
 from shopcare.importers.orders.columns import ColumnReader
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HEADER = [
     "order_id",
@@ -64,7 +64,7 @@ PLAIN_ORDER = st.tuples(
 PLAIN_LINE = st.tuples(
     st.just(""), st.sampled_from(["SKU-1", "SKU-2"]), st.just("a cup"), st.sampled_from(["1", "2"]), st.just("6.25")
 )
-ORDERS = st.lists(
+FILES_OF_ORDERS = st.lists(
     st.tuples(
         st.one_of(PLAIN_ORDER, PLAIN_ORDER, PLAIN_ORDER, ORDER_CELLS),
         st.lists(st.one_of(PLAIN_LINE, PLAIN_LINE, PLAIN_LINE, LINE_CELLS), min_size=1, max_size=3),
@@ -90,7 +90,7 @@ def outcome(file: Path, *, by_column: bool, block: int, twice: bool = False) -> 
 
 def _outcome(folder: Path, file: Path, *, twice: bool) -> tuple[object, ...]:
     ctx = store(folder)
-    results = [import_orders(ctx, [str(file)], Options()).files[0] for _time in range(1 + twice)]
+    results = [import_files(ctx, [str(file)], Options(), ORDERS).files[0] for _time in range(1 + twice)]
     said = [
         (
             result.error and str(result.error),
@@ -116,7 +116,7 @@ def _outcome(folder: Path, file: Path, *, twice: bool) -> tuple[object, ...]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    ORDERS,
+    FILES_OF_ORDERS,
     st.sampled_from([150, 700, 1 << 18]),
     st.booleans(),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),

@@ -15,10 +15,10 @@ from shopcare.domain.cases import Step
 from shopcare.domain.clock import SECONDS_PER_DAY
 from shopcare.domain.refunds import SAME_MONEY_WITHIN, DeskRefund, same_money
 from shopcare.services import cases, undo
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def total(ctx: Context) -> object:
 
 def said(ctx: Context, file: str) -> list[str]:
     """What an import of cases warns of."""
-    return [str(warning) for warning in import_cases(ctx, [file], Options()).files[0].warnings]
+    return [str(warning) for warning in import_files(ctx, [file], Options(), CASES).files[0].warnings]
 
 
 def test_the_same_money_is_booked_once_and_named(ctx: Context, tmp_path: Path) -> None:

@@ -23,10 +23,10 @@ from case_files import (
 from conftest import Run
 from shopcare.domain.cases import Step
 from shopcare.services import awards, cases
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 
 HERE = Path(__file__).parent / "aftersales"
 TAOBAO_ORDERS = next((Path(__file__).parent / "taobao").glob("taobao_ExportOrderList2026*.csv"))
@@ -144,7 +144,7 @@ def test_an_unknown_word_leaves_the_case_where_it_is(ctx: Context, tmp_path: Pat
     file = cases_of(
         tmp_path, {"case_id": "1", "order_id": "N1", "status": "pondering", "closed_at": "2026-08-09"}, name="later.csv"
     )
-    result = import_cases(ctx, [file], Options())
+    result = import_files(ctx, [file], Options(), CASES)
     assert result.files[0].tally.unmapped == {"status: pondering": 1}
     assert asked(ctx, 'SELECT stage, external_status FROM "case"') == [("approved", "pondering")]
 
@@ -158,7 +158,7 @@ def test_more_than_is_left_is_rejected_and_the_rest_is_taken(ctx: Context, tmp_p
         {"case_id": "3", "order_id": "N2", "amount": "9", "refunded": "9", **DONE},
         {"case_id": "4", "order_id": "N2", "amount": "abc", **DONE},
     ]
-    result = import_cases(ctx, [cases_of(tmp_path, *rows)], Options())
+    result = import_files(ctx, [cases_of(tmp_path, *rows)], Options(), CASES)
     assert result.exit_code == 3
     assert [(bad.line, bad.code) for bad in result.files[0].tally.rejected] == [
         (3, "refund-above-left"),
@@ -271,7 +271,7 @@ def test_customer_service_and_advances_at_taobao(
     take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
     header = ["订单编号", "退款编号", "退款状态", "买家退款金额", "客服介入状态", "先行垫付状态", "退款的申请时间"]
     row = ["N1", "1", status, "5", arbitration, advance, "2026-08-02 10:00:00"]
-    result = import_cases(ctx, [write(tmp_path / "r.csv", header, [row])], Options())
+    result = import_files(ctx, [write(tmp_path / "r.csv", header, [row])], Options(), CASES)
     assert result.files[0].tally.unmapped == {}
     assert asked(ctx, 'SELECT stage, outcome, waiting_on FROM "case"') == [stands]
     note = asked(ctx, "SELECT note FROM case_event WHERE seq = 1")[0][0]
@@ -290,7 +290,7 @@ def test_arbitration_at_douyin(ctx: Context, tmp_path: Path) -> None:
         [str(n), "N1", status, word, "退货退款", "2026-08-02 10:00:00", "达人"]
         for n, (status, word) in enumerate(words)
     ]
-    result = import_cases(ctx, [write(tmp_path / "r.csv", header, rows)], Options())
+    result = import_files(ctx, [write(tmp_path / "r.csv", header, rows)], Options(), CASES)
     assert result.files[0].tally.unmapped == {"arbitration: 占卜中": 1}
     assert asked(ctx, 'SELECT stage, outcome, waiting_on, fault FROM "case" ORDER BY external_id') == [
         ("disputed", None, "us", "promoter"), ("disputed", None, "platform", "promoter"),
@@ -304,7 +304,7 @@ def test_jd_result_nobody_knows_is_listed(ctx: Context, tmp_path: Path) -> None:
     take_orders(ctx, orders_of(tmp_path, ("J1", "completed", "50", "")))
     header = ["服务单号", "订单号", "服务单状态", "处理结果", "审核结果", "客户期望"]
     file = write(tmp_path / "jd.csv", header, [["1", "J1", "完成", "占卜", "审核通过", "换货"]])
-    result = import_cases(ctx, [file], Options())
+    result = import_files(ctx, [file], Options(), CASES)
     assert result.files[0].tally.unmapped == {"result: 占卜": 1}
     assert asked(ctx, 'SELECT outcome FROM "case"') == [("exchanged",)]
 
@@ -314,7 +314,7 @@ def test_an_exchange_that_is_called_closed(ctx: Context, tmp_path: Path) -> None
     take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
     header = ["订单编号", "退款编号", "退款状态", "是否需要退货", "业务类型"]
     rows = [["N1", "1", "退款关闭", "是", "换货"], ["N1", "2", "退款关闭", "是", "普通"]]
-    result = import_cases(ctx, [write(tmp_path / "r.csv", header, rows)], Options())
+    result = import_files(ctx, [write(tmp_path / "r.csv", header, rows)], Options(), CASES)
     assert result.files[0].tally.unmapped == {}
     assert asked(ctx, 'SELECT kind, outcome FROM "case" ORDER BY external_id') == [
         ("exchange", "exchanged"), ("return_refund", "withdrawn"),
@@ -326,7 +326,7 @@ def test_done_without_an_amount_is_said(ctx: Context, tmp_path: Path) -> None:
     take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
     header = ["售后编号", "订单编号", "售后状态", "退款金额"]
     file = write(tmp_path / "p.csv", header, [["1", "N1", "退款成功", ""], ["2", "N1", "退款成功", "3"]])
-    result = import_cases(ctx, [file], Options()).files[0]
+    result = import_files(ctx, [file], Options(), CASES).files[0]
     assert [warning.values for warning in result.warnings] == [{"count": 1}]
     assert asked(ctx, "SELECT amount_minor FROM refund") == [(300,)]
 
@@ -339,7 +339,7 @@ def test_a_word_of_success_for_goods_moves_no_money(ctx: Context, tmp_path: Path
     take_cases(ctx, write(tmp_path / "p.csv", header, rows))
     header = ["售后单号", "订单号", "售后状态", "售后类型", "退商品金额（元）"]
     file = write(tmp_path / "d.csv", header, [["3", "N1", "售后成功", "占卜", "3"]])
-    assert import_cases(ctx, [file], Options()).files[0].tally.unmapped == {"kind: 占卜": 1}
+    assert import_files(ctx, [file], Options(), CASES).files[0].tally.unmapped == {"kind: 占卜": 1}
     assert asked(ctx, 'SELECT outcome FROM "case" ORDER BY external_id') == [("exchanged",), ("reshipped",), (None,)]
     assert asked(ctx, "SELECT COUNT(*) FROM refund") == [(0,)]
 
@@ -351,7 +351,7 @@ def test_two_endings_of_one_case_are_a_conflict(ctx: Context, tmp_path: Path, tu
     rows = [{"case_id": "1", "order_id": "N1", "refunded": amount, **DONE} for amount in ("10", "20")]
     file = cases_of(tmp_path, *(reversed(rows) if turned else rows))
     kept = Kept()
-    result = import_cases(ctx, [file], Options(), rejects=kept).files[0]  # type: ignore[arg-type]
+    result = import_files(ctx, [file], Options(), CASES, rejects=kept).files[0]  # type: ignore[arg-type]
     assert [(bad.line, bad.code) for bad in result.tally.rejected] == [(3 if turned else 2, "conflicting-rows")]
     assert [cells[CASE_COLUMNS.index("refunded")] for cells in kept.rows] == ["10"]
     assert (result.rows, result.tally.rows) == (2, 1)
@@ -365,7 +365,7 @@ def test_a_deadline_in_words_is_listed_and_the_row_is_taken(ctx: Context, tmp_pa
         {"case_id": "1", "order_id": "N1", "refunded": "10", "deadline": "3 days", **DONE},
         {"case_id": "2", "order_id": "N1", "status": ""},
     ]
-    result = import_cases(ctx, [cases_of(tmp_path, *rows)], Options()).files[0]
+    result = import_files(ctx, [cases_of(tmp_path, *rows)], Options(), CASES).files[0]
     assert result.tally.unmapped == {"deadline: 3 days": 1, "status: ": 1}
     assert asked(ctx, "SELECT SUM(amount_minor) FROM refund") == [(1_000,)]
 
@@ -374,7 +374,7 @@ def test_a_footer_is_no_case(ctx: Context, tmp_path: Path) -> None:
     """A line of totals below the rows is skipped."""
     header = ["售后编号", "订单编号", "售后状态", "退款金额"]
     file = write(tmp_path / "p.csv", header, [["1", "N1", "退款成功", "3"], ["合计", "", "", "3"]])
-    result = import_cases(ctx, [file], Options()).files[0]
+    result = import_files(ctx, [file], Options(), CASES).files[0]
     assert ([skip.line for skip in result.tally.skipped], result.tally.rejected_count) == ([3], 0)
     assert result.tally.unmapped == {}
 
@@ -383,10 +383,11 @@ def test_kuaishou_by_partial_names(ctx: Context, tmp_path: Path) -> None:
     """Four known columns: money went back under 售后成功 alone. 订单编号 tells it from Douyin's 订单号."""
     take_orders(ctx, orders_of(tmp_path, ("N1", "completed", "50", "")))
     header = ["售后单号", "订单编号", "退款金额", "售后状态"]
-    result = import_cases(
+    result = import_files(
         ctx,
         [write(tmp_path / "k.csv", header, [["1", "N1", "3", "售后成功"], ["2", "N1", "4", "售后关闭"]])],
         Options(),
+        CASES,
     )
     assert result.files[0].format == "kuaishou-aftersales"
     assert asked(ctx, "SELECT amount_minor FROM refund") == [(300,)]
@@ -414,7 +415,7 @@ def test_a_date_of_digits_far_down_is_judged_by_the_whole_column(ctx: Context, t
     rows[5]["order_id"] = ""
     rows.append({"case_id": "x", "order_id": "N1", "status": "requested", "applied_at": "25/08/2026 10:00:00"})
     kept = Kept()
-    result = import_cases(ctx, [cases_of(tmp_path, *rows)], Options(), rejects=kept).files[0]  # type: ignore[arg-type]
+    result = import_files(ctx, [cases_of(tmp_path, *rows)], Options(), CASES, rejects=kept).files[0]  # type: ignore[arg-type]
     assert result.error is None
     assert (result.cases and result.cases.new, len(kept.rows)) == (300, 1)
     said = asked(ctx, "SELECT registers FROM case_report WHERE external_id = 'x'")[0][0]
@@ -454,6 +455,6 @@ def test_rejected_rows_name_the_column_of_the_bad_cell(ctx: Context, tmp_path: P
         ["1", "N1", "退款成功", "5x", "2026-08-02 10:00:00", "1"], ["2", "N1", "退款成功", "5", "gestern", "1"],
         ["3", "N1", "退款成功", "5", "2026-08-02 10:00:00", "1.5"],
     ]  # fmt: skip
-    result = import_cases(ctx, [write(tmp_path / "d.csv", header, rows)], Options()).files[0]
+    result = import_files(ctx, [write(tmp_path / "d.csv", header, rows)], Options(), CASES).files[0]
     told = [(bad.code, bad.message.split(":")[0]) for bad in result.tally.rejected]
     assert told == [("bad-amount", "退商品金额(元)"), ("bad-date", "售后申请时间"), ("bad-quantity", "商品数量")]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from case_files import DONE, asked, cases_of, facts, fresh, orders_of, take_cases, take_orders, write
 from shopcare.services import awards
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 
 HERE = Path(__file__).parent
 UNITS = """
@@ -147,7 +147,7 @@ def take(ctx: Context, folder: Path, source: Source, pieces: Sequence[Sequence[S
             take_orders(ctx, source.orders(folder), shop="shop")
             awards.award_orders(ctx)
             continue
-        result = import_cases(ctx, [write(folder / f"{place}.csv", source.header, rows)], Options(shop="shop"))
+        result = import_files(ctx, [write(folder / f"{place}.csv", source.header, rows)], Options(shop="shop"), CASES)
         assert result.files[0].error is None
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from case_files import DONE, Kept, asked, cases_of, facts, fresh, orders_of, take_cases, take_orders, write
 from shopcare.importers.result import FileResult
 from shopcare.services import batches
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 
 SAME = {"case_id": "1", "order_id": "N1", "status": "requested"}
 AT = "2026-08-02 10:00:00"
@@ -29,7 +29,7 @@ def ctx(tmp_path: Path) -> Context:
 
 def taken(ctx: Context, *files: str) -> FileResult:
     """What became of the last file."""
-    return import_cases(ctx, files, Options()).files[-1]
+    return import_files(ctx, files, Options(), CASES).files[-1]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_rows_of_one_time_that_say_different_things_are_reported(
     take = [{**SAME, field: value} for value in ((other, one) if turned else (one, other))]
     kept = Kept()
     file = cases_of(tmp_path, *take)
-    result = import_cases(ctx, [file], Options(), rejects=kept).files[0]  # type: ignore[arg-type]
+    result = import_files(ctx, [file], Options(), CASES, rejects=kept).files[0]  # type: ignore[arg-type]
     (bad,) = result.tally.rejected
     loser = take[bad.line - 2][field]
     winner = take[1 - (bad.line - 2)][field]

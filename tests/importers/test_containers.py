@@ -22,13 +22,13 @@ import pytest
 
 import export_books as books
 import shopcare
-from export_books import HEADER, ORDERS
+from export_books import HEADER, TWO_ORDERS
 from shopcare.importers.containers import archive, spool, workbook
 from shopcare.importers.containers.workbook_process import moment, number
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 Take = Callable[[str, bytes], FileResult]
 
@@ -39,7 +39,7 @@ def take(ctx: Context, tmp_path: Path) -> Take:
 
     def call(name: str, content: bytes) -> FileResult:
         (file := tmp_path / name).write_bytes(content)
-        return import_orders(ctx, [str(file)], Options()).files[0]
+        return import_files(ctx, [str(file)], Options(), ORDERS).files[0]
 
     return call
 
@@ -57,18 +57,18 @@ def paid(ctx: Context) -> dict[str, int]:
 
 
 PACKED = {
-    "a.xlsx": books.xlsx({"Sheet1": ORDERS}),
-    "a.ods": books.ods(ORDERS),
-    "a.xml": books.excel_xml(ORDERS),
-    "renamed.xls": books.excel_xml(ORDERS),
-    "renamed.csv": books.xlsx({"Sheet1": ORDERS}),
+    "a.xlsx": books.xlsx({"Sheet1": TWO_ORDERS}),
+    "a.ods": books.ods(TWO_ORDERS),
+    "a.xml": books.excel_xml(TWO_ORDERS),
+    "renamed.xls": books.excel_xml(TWO_ORDERS),
+    "renamed.csv": books.xlsx({"Sheet1": TWO_ORDERS}),
     "a.csv.gz": gzip.compress(books.csv_text()),
-    "a.xlsx.gz": gzip.compress(books.xlsx({"Sheet1": ORDERS})),
+    "a.xlsx.gz": gzip.compress(books.xlsx({"Sheet1": TWO_ORDERS})),
     "a.zip": books.zipped({
         "deep/folder/orders.csv": books.csv_text(), "__MACOSX/deep/._orders.csv": b"x", "deep/.DS_Store": b"y",
     }),
     "b.zip": books.zipped({"../../etc/orders.csv": books.csv_text()}),
-    "c.zip": books.zipped({"orders.xlsx": books.xlsx({"Sheet1": ORDERS}), "logo.png": b"z"}),
+    "c.zip": books.zipped({"orders.xlsx": books.xlsx({"Sheet1": TWO_ORDERS}), "logo.png": b"z"}),
 }  # fmt: skip
 
 
@@ -181,21 +181,21 @@ REFUSED = {
     "bomb.gz": (gzip.compress(bytes(200 << 20)), "too-large"),
     "cut.gz": (gzip.compress(books.csv_text() * 100)[:-20], "corrupt-file"),
     "cut.zip": (books.zipped({"a.csv": books.csv_text()})[:-30], "corrupt-file"),
-    "cut.ods": (books.ods(ORDERS)[:-30], "corrupt-file"),
+    "cut.ods": (books.ods(TWO_ORDERS)[:-30], "corrupt-file"),
     "locked.zip": (locked_zip(), "encrypted"),
-    "locked.ods": (books.ods(ORDERS, '<manifest:encryption-data/>'), "encrypted"),
+    "locked.ods": (books.ods(TWO_ORDERS, '<manifest:encryption-data/>'), "encrypted"),
     "corner.xlsx": (books.xlsx({"Sheet1": CORNER}), "too-large"),
     "repeated.ods": (books.ods_of(REPEATED), "too-large"),
     "broken.xlsx": (books.xlsx({"Sheet1": "<worksheet><sheetData><row"}), "corrupt-file"),
     "letter.docx": (books.zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}), "binary"),
-    "entity.xml": (books.excel_xml(ORDERS, ENTITY), "html-or-xml"),
-    "outside.xml": (books.excel_xml(ORDERS, OUTSIDE), "html-or-xml"),
-    "cut.xml": (books.excel_xml(ORDERS)[:-30], "corrupt-file"),
+    "entity.xml": (books.excel_xml(TWO_ORDERS, ENTITY), "html-or-xml"),
+    "outside.xml": (books.excel_xml(TWO_ORDERS, OUTSIDE), "html-or-xml"),
+    "cut.xml": (books.excel_xml(TWO_ORDERS)[:-30], "corrupt-file"),
     "page.xls": (b"<html><table><tr><td>order_id</td></tr></table></html>", "html-or-xml"),
     "other.doc": (workbook.OLE2 + bytes(2000), "binary"),
     "broken.xls": (workbook.OLE2 + bytes(600) + "Workbook".encode("utf-16-le") + bytes(2000), "corrupt-file"),
     "blank.xlsx": (books.xlsx({"Sheet1": ()}), "empty-file"),
-    "hidden.xlsx": (books.xlsx({"Sheet1": ORDERS, "Note": [("nothing", "here")]}, hidden=["Sheet1"]), "unknown-format"),
+    "hidden.xlsx": (books.xlsx({"Sheet1": TWO_ORDERS, "Note": [("nothing", "here")]}, hidden=["Sheet1"]), "unknown-format"),
     "seven.7z": (b"7z\xbc\xaf\x27\x1c" + bytes(50), "archive"),
 }  # fmt: skip
 
@@ -239,7 +239,7 @@ def test_visible_sheets_are_searched(take: Take, ctx: Context) -> None:
     """Notes and a hidden sheet stand before the orders; line numbers are the sheet's rows; blank rows count."""
     sheets = {
         "Notes": [("made by hand",)],
-        "Old": ORDERS,
+        "Old": TWO_ORDERS,
         "New": [("title",), (), HEADER, (), ("N9", "2026-08-01", "bad")],
     }
     result = take("a.xlsx", books.xlsx(sheets, hidden=["Old"]))
@@ -312,11 +312,11 @@ def test_a_folder_stands_for_its_exports(ctx: Context, tmp_path: Path) -> None:
     (folder / "below").mkdir()
     for name in ("b.csv", "a.CSV", "~$a.xlsx", ".c.csv", "d.pdf", "below/e.csv", "[x].csv"):
         (folder / name).write_bytes(books.csv_text())
-    files = [result.file for result in import_orders(ctx, [str(folder)], Options()).files]
+    files = [result.file for result in import_files(ctx, [str(folder)], Options(), ORDERS).files]
     assert [Path(name).name for name in files] == ["[x].csv", "a.CSV", "b.csv"]
-    fitting = import_orders(ctx, [str(folder / "*.csv")], Options()).files
+    fitting = import_files(ctx, [str(folder / "*.csv")], Options(), ORDERS).files
     assert [Path(result.file).name for result in fitting] == ["[x].csv", "b.csv"]
-    assert [result.error for result in import_orders(ctx, [str(folder / "[x].csv")], Options()).files] == [None]
+    assert [result.error for result in import_files(ctx, [str(folder / "[x].csv")], Options(), ORDERS).files] == [None]
 
 
 def test_a_folder_of_mixed_kinds_gives_what_is_of_the_kind(ctx: Context, tmp_path: Path) -> None:
@@ -325,10 +325,10 @@ def test_a_folder_of_mixed_kinds_gives_what_is_of_the_kind(ctx: Context, tmp_pat
     here = Path(__file__).parent
     for name in ("pdd/pdd_orders_export.csv", "aftersales/tmall_refunds.xlsx", "judgeme_reviews_export.csv"):
         (folder / Path(name).name).write_bytes((here / name).read_bytes())
-    first = import_orders(ctx, [str(folder)], Options())
+    first = import_files(ctx, [str(folder)], Options(), ORDERS)
     assert (first.exit_code, [refusal(each) for each in first.files if each.error]) == (3, ["wrong-kind", "wrong-kind"])
     moved = folder.rename(tmp_path / "moved")
-    again = import_orders(ctx, [str(moved / "pdd*.csv")], Options()).files[0]
+    again = import_files(ctx, [str(moved / "pdd*.csv")], Options(), ORDERS).files[0]
     assert (again.outcome.new, again.outcome.changed, again.batch) == (0, 0, 1)
 
 
@@ -336,7 +336,7 @@ def test_a_folder_or_pattern_of_nothing_says_so(ctx: Context, tmp_path: Path) ->
     """Exit 5 for a folder without exports, 4 for a pattern without files."""
     (tmp_path / "empty").mkdir()
     for name, code in ((tmp_path / "empty", 5), (tmp_path / "*.csv", 4)):
-        result = import_orders(ctx, [str(name)], Options())
+        result = import_files(ctx, [str(name)], Options(), ORDERS)
         assert (refusal(result.files[0]), result.exit_code) == ("unreadable", code)
 
 

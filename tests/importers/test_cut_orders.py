@@ -30,8 +30,8 @@ from importers.test_platform_orders import (
 )
 from shopcare.services import undo
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 Rows = Sequence[Mapping[str, str]]
 WAITING = (
@@ -231,13 +231,13 @@ def test_a_refund_waits_for_its_sale(tmp_path: Path) -> None:
     ctx = store(tmp_path)
     key = "square_items"
     back = Export(key, [SQUARE | BACK | {"Transaction ID": "S1"}]).write(tmp_path, 1)
-    result = import_orders(ctx, [str(back)], Options()).files[0]
+    result = import_files(ctx, [str(back)], Options(), ORDERS).files[0]
     assert (result.outcome.waiting, result.tally.rows, result.tally.rejected) == (1, 1, [])
     assert any("{count}" in warning.text and warning.values == {"count": 1} for warning in result.warnings)
     assert asked(ctx, "SELECT COUNT(*) FROM orders") == [(0,)]
     take(ctx, Export(key, [SQUARE | {"Transaction ID": "S1"}]).write(tmp_path, 2))
     assert asked(ctx, "SELECT status, paid_minor, refunded_reported_minor FROM orders") == [("refunded", 1620, 1620)]
-    assert import_orders(ctx, [str(back)], Options()).files[0].outcome.unchanged == 1
+    assert import_files(ctx, [str(back)], Options(), ORDERS).files[0].outcome.unchanged == 1
 
 
 def test_more_back_than_was_paid_is_not_known_to_be_the_orders(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ import binary_books
 import export_books as books
 from importers.test_arrival import store
 from importers.test_robustness import outcome_is_whole
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HERE = Path(__file__).parent
 ROWS = [books.HEADER, *((f"N{n}", "2026-08-01", f"{n}.50") for n in range(40))]
 WHOLE = [
-    books.xlsx({"Sheet1": ROWS, "Other": books.ORDERS}),
+    books.xlsx({"Sheet1": ROWS, "Other": books.TWO_ORDERS}),
     books.ods(ROWS),
     books.excel_xml(ROWS),
     books.zipped({"orders.csv": books.csv_text(ROWS)}),
@@ -117,7 +117,7 @@ def test_what_a_sheet_misstates_of_itself_does_not_matter(tmp_path: Path, was: s
     """TikTok's workbooks have a wrong size or broken numbers of rows; where each cell stands is enough."""
     sheet = re.sub(was, becomes, books.sheet_xml(ROWS))
     (file := tmp_path / "a.xlsx").write_bytes(books.xlsx({"Sheet1": sheet}))
-    (result,) = import_orders(store(tmp_path), [str(file)], Options()).files
+    (result,) = import_files(store(tmp_path), [str(file)], Options(), ORDERS).files
     assert (result.error, result.outcome.new, result.tally.rejected) == (None, 40, [])
 
 
@@ -125,6 +125,6 @@ def test_a_sheet_that_is_cut_off_stays_damaged(tmp_path: Path) -> None:
     """What is left of it is not taken for all of it."""
     sheet = books.sheet_xml(ROWS)
     (file := tmp_path / "a.xlsx").write_bytes(books.xlsx({"Sheet1": sheet[: len(sheet) // 2]}))
-    (result,) = import_orders(store(tmp_path), [str(file)], Options()).files
+    (result,) = import_files(store(tmp_path), [str(file)], Options(), ORDERS).files
     assert result.error is not None
     assert result.error.code == "import.corrupt-file"

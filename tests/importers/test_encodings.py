@@ -16,8 +16,8 @@ from shopcare.importers.result import FileResult
 from shopcare.importers.text.encodings import looks_chinese, looks_western
 from shopcare.services import format_files
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HERE = Path(__file__).parent
 PLAIN = "order_id,ordered_at,paid,title\n"
@@ -41,7 +41,7 @@ def take(ctx: Context, tmp_path: Path) -> Take:
 
     def call(content: bytes, **options: object) -> FileResult:
         (file := tmp_path / "a.csv").write_bytes(content)
-        return import_orders(ctx, [str(file)], Options(**options)).files[0]  # type: ignore[arg-type]
+        return import_files(ctx, [str(file)], Options(**options), ORDERS).files[0]  # type: ignore[arg-type]
 
     return call
 

@@ -14,8 +14,8 @@ import pytest
 from shopcare.domain.money import format_amount
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HERE = Path(__file__).parent
 FILES = sorted(path.with_name(path.name.removesuffix(".expected.json")) for path in HERE.glob("*/*.expected.json"))
@@ -43,7 +43,7 @@ def expected(file: Path) -> dict[str, Any]:
 
 def taken(file: Path, ctx: Context) -> FileResult:
     """What importing one file gives."""
-    return import_orders(ctx, [str(file)], Options()).files[0]
+    return import_files(ctx, [str(file)], Options(), ORDERS).files[0]
 
 
 def figure(ctx: Context, sql: str) -> int:

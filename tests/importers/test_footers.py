@@ -10,7 +10,7 @@ from importers.test_arrival import store
 from shopcare.services.case_imports import CASES
 from shopcare.services.customer_imports import CUSTOMERS
 from shopcare.services.file_imports import Options, import_files
-from shopcare.services.order_imports import import_orders
+from shopcare.services.order_imports import ORDERS
 from shopcare.services.people_imports import REVIEWS
 
 HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ FOOTERS = (
 def test_a_sum_is_no_order_in_the_generic_format(footer: str, tmp_path: Path) -> None:
     """Also where its cells would make an order."""
     (file := tmp_path / "a.csv").write_text(f"order_id,ordered_at,paid\nN1,2026-08-01,10.00\n{footer}\n", "utf-8")
-    (result,) = import_orders(store(tmp_path), [str(file)], Options()).files
+    (result,) = import_files(store(tmp_path), [str(file)], Options(), ORDERS).files
     assert (result.outcome.new, result.tally.rejected) == (1, [])
     assert [(skip.line, skip.why) for skip in result.tally.skipped] == [(3, "footer")]
 
@@ -59,8 +59,8 @@ def test_a_sum_below_every_platforms_rows(sample: str, tmp_path: Path) -> None:
     (summed := tmp_path / "summed.csv").write_bytes(
         (text.rstrip("\r\n") + "\n合计" + "," * width + "\n").encode(encoding)
     )
-    before = import_orders(store(tmp_path), [str(plain)], Options(dry_run=True)).files[0]
-    after = import_orders(store(tmp_path), [str(summed)], Options(dry_run=True)).files[0]
+    before = import_files(store(tmp_path), [str(plain)], Options(dry_run=True), ORDERS).files[0]
+    after = import_files(store(tmp_path), [str(summed)], Options(dry_run=True), ORDERS).files[0]
     assert before.outcome.new > 0
     assert (after.outcome, after.tally.rejected) == (before.outcome, before.tally.rejected)
     assert "footer" in [skip.why for skip in after.tally.skipped]

@@ -15,8 +15,8 @@ from importers.test_platform_orders import EBAY, ETSY, HEADERS, PH, SQUARE, TH, 
 from shopcare.importers.rows.tally import Reject
 from shopcare.services import shops
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 AMAZON = {
     "amazon-order-id": "1", "purchase-date": "2026-08-01T10:00:00+00:00", "order-status": "Shipped", "sku": "S",
@@ -201,7 +201,7 @@ def test_numbers_that_became_decimals_are_the_same_numbers(ctx: Context, tmp_pat
         lines = (f"{row},2026-08-01,5.00" for row in chosen)
         name.write_text("\n".join(["order_id,customer_id,ordered_at,paid", *lines]) + "\n")
         files.append(str(name))
-    results = import_orders(ctx, files, Options()).files
+    results = import_files(ctx, files, Options(), ORDERS).files
     assert [bad.code for bad in results[2].tally.rejected] == ["id-precision-lost"] * 2
     assert orders(ctx) == [("1003", "paid", "CNY", 500, 0, 1, 0, None)]
     with closing(sqlite3.connect(ctx.store)) as conn:
@@ -249,7 +249,7 @@ def test_rejects_come_in_the_order_of_the_file(ctx: Context, tmp_path: Path) -> 
         "5,2026-08-01,z",
     ]
     (file := tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
-    import_orders(ctx, [str(file)], Options(), rejects=Sink())
+    import_files(ctx, [str(file)], Options(), ORDERS, rejects=Sink())
     assert given == [2, 4, 6]
 
 

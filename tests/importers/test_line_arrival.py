@@ -19,8 +19,8 @@ from shopcare.importers.formats.catalog import known_formats
 from shopcare.importers.opening import open_file
 from shopcare.services import undo
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HERE = Path(__file__).parent
 HEADER = "order_id,ordered_at,paid,status,sku,title,quantity,unit_price"
@@ -39,7 +39,7 @@ def write(folder: Path, name: str, rows: list[str], header: str = HEADER) -> Pat
 
 def counts(ctx: Context, file: Path, **options: str) -> tuple[int, int, int]:
     """Import a file: how many orders were new, changed, unchanged."""
-    result = import_orders(ctx, [str(file)], Options(**options)).files[0]
+    result = import_files(ctx, [str(file)], Options(**options), ORDERS).files[0]
     assert result.error is None
     assert not result.tally.rejected_count
     return result.outcome[:3]
@@ -295,5 +295,5 @@ def test_a_correction_that_is_not_newer_is_said(tmp_path: Path, row: str) -> Non
 
 
 def _not_newer(ctx: Context, file: Path) -> list[dict[str, object]]:
-    warnings = import_orders(ctx, [str(file)], Options()).files[0].warnings
+    warnings = import_files(ctx, [str(file)], Options(), ORDERS).files[0].warnings
     return [warning.values for warning in warnings if "--exported-at" in warning.text]

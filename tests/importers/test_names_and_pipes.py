@@ -17,8 +17,8 @@ import export_books as books
 import shopcare
 from importers.test_arrival import store
 from shopcare.services import format_files
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 COMMAND = [sys.executable, "-m", "shopcare", "import", "orders"]
 
@@ -41,14 +41,14 @@ def test_a_name_in_gbk_is_read_and_shown(gbk_named: str, tmp_path: Path) -> None
     """By itself and in a folder: the file is taken, and its name and date are those people wrote."""
     ctx = store(tmp_path)
     for name in (gbk_named, str(tmp_path)):
-        (result,) = import_orders(ctx, [name], Options()).files
+        (result,) = import_files(ctx, [name], Options(), ORDERS).files
         assert result.error is None
         assert Path(result.file).name == "订单_20260805.csv"
     with closing(sqlite3.connect(ctx.store)) as conn:
         assert conn.execute("SELECT file_name, exported_at FROM import_batch").fetchall() == [
             ("订单_20260805.csv", 1_785_859_200)
         ]
-    missing = import_orders(ctx, [gbk_named + "x"], Options()).files[0].error
+    missing = import_files(ctx, [gbk_named + "x"], Options(), ORDERS).files[0].error
     assert missing is not None
     str(missing).encode()
 
@@ -65,19 +65,19 @@ def test_no_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """An empty name (a shell variable nobody set) is not the folder one stands in."""
     (tmp_path / "a.csv").write_bytes(books.csv_text())
     monkeypatch.chdir(tmp_path)
-    result = import_orders(store(tmp_path), [""], Options())
+    result = import_files(store(tmp_path), [""], Options(), ORDERS)
     assert result.exit_code == 4
     assert result.files[0].error is not None
     assert result.files[0].error.code == "import.unreadable"
 
 
-@pytest.mark.parametrize("content", [books.csv_text(), books.xlsx({"S": books.ORDERS})], ids=["csv", "xlsx"])
+@pytest.mark.parametrize("content", [books.csv_text(), books.xlsx({"S": books.TWO_ORDERS})], ids=["csv", "xlsx"])
 def test_a_named_pipe_is_read_once_and_kept(content: bytes, tmp_path: Path) -> None:
     """What comes out of a pipe is put aside like standard input, because rows may be read twice."""
     os.mkfifo(pipe := tmp_path / "pipe.csv")
     writer = threading.Thread(target=pipe.write_bytes, args=[content])
     writer.start()
-    (result,) = import_orders(store(tmp_path), [str(pipe)], Options()).files
+    (result,) = import_files(store(tmp_path), [str(pipe)], Options(), ORDERS).files
     writer.join()
     assert (result.error, result.outcome.new) == (None, 2)
 
@@ -87,15 +87,15 @@ def test_a_pipe_in_a_folder_is_left_alone(tmp_path: Path) -> None:
     (folder := tmp_path / "exports").mkdir()
     os.mkfifo(folder / "b.csv")
     (folder / "a.csv").write_bytes(books.csv_text())
-    assert [Path(result.file).name for result in import_orders(store(tmp_path), [str(folder)], Options()).files] == [
-        "a.csv"
-    ]
+    assert [
+        Path(result.file).name for result in import_files(store(tmp_path), [str(folder)], Options(), ORDERS).files
+    ] == ["a.csv"]
 
 
 def test_devices_and_pseudo_files(tmp_path: Path) -> None:
     """A file without a length is read to its end; an empty device is empty."""
     ctx = store(tmp_path)
-    codes = [import_orders(ctx, [name], Options()).files[0].error for name in ("/dev/null", "/proc/self/status")]
+    codes = [import_files(ctx, [name], Options(), ORDERS).files[0].error for name in ("/dev/null", "/proc/self/status")]
     assert [error and error.code for error in codes] == ["import.empty-file", "import.unknown-format"]
 
 

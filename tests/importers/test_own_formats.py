@@ -16,9 +16,9 @@ from shopcare.services import customer_imports, format_files, people_imports
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options, import_files
-from shopcare.services.order_imports import import_orders
+from shopcare.services.order_imports import ORDERS
 
-ORDERS = "Order Number;Bought on;Gross;Mail;State\nN1;2026-08-01;10.00;a@example.com;completed\nN2;2026-08-02;12.50;b@example.com;paid\n"
+TWO_ORDERS = "Order Number;Bought on;Gross;Mail;State\nN1;2026-08-01;10.00;a@example.com;completed\nN2;2026-08-02;12.50;b@example.com;paid\n"
 
 
 def stored(path: Path) -> list[tuple[object, ...]]:
@@ -37,18 +37,18 @@ def made(name: str, file: Path, kind: str | None = None, **columns: str) -> form
 
 def test_a_proposed_format_stores_what_columns_by_hand_store(ctx: Context, tmp_path: Path) -> None:
     """Names and cells tell the fields; the file is then recognised by its header, and importing gives the same store."""
-    (file := tmp_path / "o.csv").write_text(ORDERS, "utf-8")
+    (file := tmp_path / "o.csv").write_text(TWO_ORDERS, "utf-8")
     proposal = made("mine", file)
     assert proposal.kind == "orders"
     assert proposal.columns == {
         "order_id": "Order Number", "ordered_at": "Bought on", "paid": "Gross", "email": "Mail", "status": "State"
     }  # fmt: skip
-    (result,) = import_orders(ctx, [str(file)], Options(dry_run=True)).files
+    (result,) = import_files(ctx, [str(file)], Options(dry_run=True), ORDERS).files
     assert (result.error, result.format, result.outcome.new, result.tally.guests) == (None, "mine", 2, 0)
     own = {name: column for name, column in proposal.columns.items() if name != "email"}
-    import_orders(ctx, [str(file)], Options(columns=own))
+    import_files(ctx, [str(file)], Options(columns=own), ORDERS)
     by_hand = stored(ctx.store)
-    (again,) = import_orders(ctx, [str(file)], Options()).files
+    (again,) = import_files(ctx, [str(file)], Options(), ORDERS).files
     assert again.format == "mine"
     assert stored(ctx.store) == by_hand
     assert len(by_hand) == 2
@@ -70,7 +70,7 @@ def test_a_list_of_customers_needs_only_their_ids(ctx: Context, tmp_path: Path) 
     made("mine", file, "customers", customer_id="Kundennr")
     (result,) = import_files(ctx, [str(file)], Options(), customer_imports.CUSTOMERS).files
     assert (result.error, result.format, result.outcome.new) == (None, "mine", 2)
-    (other,) = import_orders(ctx, [str(file)], Options()).files
+    (other,) = import_files(ctx, [str(file)], Options(), ORDERS).files
     assert other.error is not None
     assert other.error.code == "import.unknown-format"
 
@@ -98,7 +98,7 @@ def test_an_after_sales_format_knows_the_words_of_its_file(ctx: Context, tmp_pat
 
 def test_nothing_is_overwritten_and_nothing_incomplete_written(tmp_path: Path) -> None:
     """A name is taken once, shipped names are taken already, and a required field needs a column."""
-    (file := tmp_path / "o.csv").write_text(ORDERS, "utf-8")
+    (file := tmp_path / "o.csv").write_text(TWO_ORDERS, "utf-8")
     made("mine", file)
     for name in ("mine", "generic-orders"):
         with pytest.raises(format_files.FormatExistsError):
@@ -123,14 +123,14 @@ def test_a_broken_format_file_is_named(ctx: Context, tmp_path: Path, wrong: str,
     head = 'title = "t"\nplatform = "generic"\nkind = "orders"\n[columns]\n'
     (user_folder() / "bad.toml").write_text(head + wrong + "\n", "utf-8")
     with pytest.raises(FormatFileError) as refused:
-        import_orders(ctx, [str(tmp_path / "x.csv")], Options())
+        import_files(ctx, [str(tmp_path / "x.csv")], Options(), ORDERS)
     assert "bad.toml" in str(refused.value)
     assert re.search(said, str(refused.value))
 
 
 def test_a_script_must_say_yes(shop: Run, home: Path) -> None:
     """Without a terminal nobody is asked: exit 2 names the option; with it the format is written."""
-    (home / "o.csv").write_text(ORDERS, "utf-8")
+    (home / "o.csv").write_text(TWO_ORDERS, "utf-8")
     refused = shop("import", "formats", "new", "mine", "o.csv")
     assert (refused.returncode, "--yes" in refused.stderr) == (2, True)
     assert shop("import", "formats", "new", "mine", "o.csv", "--yes", "--dry-run").returncode == 0

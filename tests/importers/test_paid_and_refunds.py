@@ -14,8 +14,8 @@ from shopcare.domain.cases import Step
 from shopcare.services import cases
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 AT = "2026-06-01 10:00:00"
 BALANCE = "SELECT o.paid_minor, (SELECT SUM(r.amount_minor) FROM refund AS r WHERE r.order_id = o.id) FROM orders AS o"
@@ -39,7 +39,7 @@ def test_a_row_with_less_paid_than_refunded_is_rejected(tmp_path: Path, status: 
     rows = [("D1", "b", AT, status, paid, "", ""), ("D2", "b", AT, "paid", "9", "", "")]
     newer = write(tmp_path / "a_20260610.csv", ORDER_COLUMNS, rows)
     for new in (1, 0):
-        result = import_orders(ctx, [newer], Options())
+        result = import_files(ctx, [newer], Options(), ORDERS)
         (bad,) = result.files[0].tally.rejected
         assert (result.exit_code, bad.line, bad.code) == (3, 2, "paid-below-refunds")
         assert f"{paid}.00 CNY" in bad.message
@@ -75,7 +75,9 @@ def test_refunds_stay_within_what_was_paid(steps: list[tuple[str, int, str]]) ->
                     continue
             else:
                 row = ("D1", "b", AT, "completed", amount, reported, "")
-                import_orders(ctx, [write(folder / f"a_202606{10 + place}.csv", ORDER_COLUMNS, [row])], Options())
+                import_files(
+                    ctx, [write(folder / f"a_202606{10 + place}.csv", ORDER_COLUMNS, [row])], Options(), ORDERS
+                )
             ((paid, refunded),) = asked(ctx, BALANCE)
             assert (refunded or 0) <= paid
 

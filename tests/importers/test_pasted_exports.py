@@ -8,9 +8,9 @@ import pytest
 
 from importers.test_chinese_orders import GOOD, LIST, PDD
 from importers.test_platform_orders import HEADERS, orders, taken, written
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 
 TAOBAO = written(HEADERS["taobao_orderlist_2017"]["header"], [LIST | {"订单编号": "1"}])
 REFUND = "订单编号,退款编号,退款状态,买家退款金额,退款的申请时间\r\n1,9,退款成功,1.00,2026-08-05 10:00:00\r\n"
@@ -54,7 +54,7 @@ def test_orders_below_refunds_are_refused(ctx: Context, tmp_path: Path) -> None:
     """The same of an after-sales export; the same header again is skipped."""
     for text, code in ((REFUND + TAOBAO, "import.two-headers"), (REFUND + REFUND, None)):
         (file := tmp_path / "cases.csv").write_text(text, "utf-8")
-        result = import_cases(ctx, [str(file)], Options(dry_run=True)).files[0]
+        result = import_files(ctx, [str(file)], Options(dry_run=True), CASES).files[0]
         assert (result.error.code if result.error else None) == code
     assert [skip.why for skip in result.tally.skipped] == ["repeated header", "exact repeat"]
 

@@ -15,11 +15,11 @@ import pytest
 
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 HEADERS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "headers.json").read_text("utf-8"))
-ORDERS = """
+ORDERS_STORED = """
 SELECT number, status, currency, paid_minor, COALESCE(refunded_reported_minor, 0), customer_id IS NOT NULL,
        (SELECT COUNT(*) FROM order_line AS l WHERE l.order_id = o.id),
        (SELECT SUM(quantity) FROM order_line AS l WHERE l.order_id = o.id)
@@ -44,13 +44,13 @@ def written(
 def taken(ctx: Context, folder: Path, content: str | bytes, **options: str) -> FileResult:
     """What importing a file of this content gives."""
     (file := folder / "export.csv").write_bytes(content.encode("utf-8-sig") if isinstance(content, str) else content)
-    return import_orders(ctx, [str(file)], Options(**options)).files[0]  # type: ignore[arg-type]
+    return import_files(ctx, [str(file)], Options(**options), ORDERS).files[0]  # type: ignore[arg-type]
 
 
 def orders(ctx: Context) -> list[tuple[Any, ...]]:
     """Number, status, currency, paid, refunded, whether its buyer is known, lines, pieces."""
     with closing(sqlite3.connect(ctx.store)) as conn:
-        return conn.execute(ORDERS).fetchall()
+        return conn.execute(ORDERS_STORED).fetchall()
 
 
 KS = {

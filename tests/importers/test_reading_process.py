@@ -20,15 +20,15 @@ from hypothesis import HealthCheck, given, settings
 
 import export_books as books
 from importers.test_arrival import store
-from importers.test_by_column import HEADER, ORDERS
+from importers.test_by_column import FILES_OF_ORDERS, HEADER
 from importers.test_export_files import FILES
 from shopcare.importers.orders import reading_process
 from shopcare.importers.rows.tally import Reject
 from shopcare.render.imports import json_text
 from shopcare.services import order_imports
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 from shopcare.store import engine
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -61,7 +61,7 @@ def outcome(file: Path, *, ahead: bool, block: int = 1 << 18, buyers: int = 250_
         patch.object(reading_process, "is_possible", lambda: ahead),
     ):
         ctx, rejects = store(Path(name)), Rejects()
-        result = import_orders(ctx, [str(file)], Options(), rejects=rejects)
+        result = import_files(ctx, [str(file)], Options(), ORDERS, rejects=rejects)
         return json_text(result, "orders"), rejects.rows, left_in(ctx.store)
 
 
@@ -87,7 +87,7 @@ def test_a_second_process_changes_nothing(file: Path) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(ORDERS)
+@given(FILES_OF_ORDERS)
 def test_any_file_is_read_the_same(orders: list[tuple[tuple[str, ...], list[tuple[str, ...]]]]) -> None:
     """Whatever is wrong in a file, and even when hardly any buyer is remembered."""
     buffer = io.StringIO(newline="")
@@ -123,7 +123,7 @@ def big(ctx: Context, tmp_path: Path, rows: list[Any]) -> Any:
     """The result of importing rows as a big file with a second process."""
     (file := tmp_path / "big.csv").write_bytes(books.csv_text(rows))
     with patch.object(order_imports, "BIG_FILE", 0), patch.object(reading_process, "is_possible", lambda: True):
-        return import_orders(ctx, [str(file)], Options()).files[0]
+        return import_files(ctx, [str(file)], Options(), ORDERS).files[0]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_an_interrupted_import_takes_the_reader_along(ctx: Context, tmp_path: Pa
         patch.object(order_imports, "BIG_FILE", 0), patch.object(reading_process, "is_possible", lambda: True),
         patch("shopcare.services.order_writing.NewOrders.insert_columns", interrupt), pytest.raises(KeyboardInterrupt),
     ):  # fmt: skip
-        import_orders(ctx, [str(file)], Options())
+        import_files(ctx, [str(file)], Options(), ORDERS)
     assert left_in(ctx.store) == before
 
 

@@ -21,7 +21,7 @@ from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.customer_imports import CUSTOMERS
 from shopcare.services.file_imports import Options, import_files
-from shopcare.services.order_imports import import_orders
+from shopcare.services.order_imports import ORDERS
 from shopcare.services.people_imports import EVENTS, REVIEWS, SURVEYS
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def breaks_no_rule(ctx: Context) -> None:
 
 def outcome_is_whole(ctx: Context, file: Path) -> None:
     """Either refused with nothing stored, or a batch whose counts are what is stored."""
-    result = import_orders(ctx, [str(file)], Options()).files[0]
+    result = import_files(ctx, [str(file)], Options(), ORDERS).files[0]
     with closing(sqlite3.connect(ctx.store)) as conn:
         orders, batches = (conn.execute(f"SELECT COUNT(*) FROM {t}").fetchone()[0] for t in ("orders", "import_batch"))
     if result.error is not None:
@@ -121,7 +121,7 @@ def test_splitting_lines_reads_what_the_parser_reads(rows: list[list[str]], newl
 def test_a_file_that_cannot_be_opened_is_refused(problem: str, tmp_path: Path) -> None:
     """One sentence and a code, exit 4 for a missing file and 5 for the others."""
     name = {"missing": str(tmp_path / "no.csv"), "folder": str(tmp_path), "nul in the name": "a\0b.csv"}[problem]
-    result = import_orders(store(tmp_path), [name], Options())
+    result = import_files(store(tmp_path), [name], Options(), ORDERS)
     assert result.exit_code == (4 if problem == "missing" else 5)
     assert result.files[0].error is not None
     assert result.files[0].error.code == "import.unreadable"
@@ -130,8 +130,8 @@ def test_a_file_that_cannot_be_opened_is_refused(problem: str, tmp_path: Path) -
 def test_some_refused_files_leave_the_others_stored(tmp_path: Path) -> None:
     """Exit 3, and each file for itself."""
     ctx = store(tmp_path)
-    result = import_orders(
-        ctx, [str(HERE / "pdd/pdd_orders_export.csv"), str(HERE / "foreign/shape01_empty.csv")], Options()
+    result = import_files(
+        ctx, [str(HERE / "pdd/pdd_orders_export.csv"), str(HERE / "foreign/shape01_empty.csv")], Options(), ORDERS
     )
     assert result.exit_code == 3
     with closing(sqlite3.connect(ctx.store)) as conn:
@@ -143,11 +143,11 @@ def test_a_dry_run_writes_nothing_and_says_the_same(tmp_path: Path) -> None:
     ctx = store(tmp_path)
     before = ctx.store.read_bytes()
     file = str(HERE / "shopify/shopify_orders_export_1.csv")
-    tried = import_orders(ctx, [file], Options(dry_run=True)).files[0]
+    tried = import_files(ctx, [file], Options(dry_run=True), ORDERS).files[0]
     with closing(sqlite3.connect(ctx.store)) as conn:
         assert conn.execute("SELECT COUNT(*) FROM orders").fetchone() == (0,)
     assert ctx.store.read_bytes() == before
-    done = import_orders(ctx, [file], Options()).files[0]
+    done = import_files(ctx, [file], Options(), ORDERS).files[0]
     assert (tried.outcome, tried.rows, tried.shop) == (done.outcome, done.rows, done.shop)
 
 
@@ -212,9 +212,9 @@ def test_lines_that_end_in_no_line_end_are_said(tmp_path: Path, character: str) 
     file = tmp_path / "orders.csv"
     lines = ["order_id,ordered_at,paid,note", "1,2026-08-01 10:00,10.00,", "2,2026-08-01 10:00,10.00,"]
     file.write_text(character.join(lines), "utf-8", newline="")
-    refused = import_orders(store(tmp_path), [str(file)], Options(dry_run=True)).files[0].error
+    refused = import_files(store(tmp_path), [str(file)], Options(dry_run=True), ORDERS).files[0].error
     assert refused is not None
     assert (refused.code, refused.context["character"]) == ("import.line-ends", f"U+{ord(character):04X}")
     file.write_text(lines[0].replace("note", f"a{character}b") + "\n" + lines[1] + "\n", "utf-8", newline="")
-    taken = import_orders(store(tmp_path), [str(file)], Options(dry_run=True)).files[0]
+    taken = import_files(store(tmp_path), [str(file)], Options(dry_run=True), ORDERS).files[0]
     assert (taken.error, taken.outcome.new) == (None, 1)

@@ -21,8 +21,8 @@ from shopcare.importers.formats.catalog import shipped_formats
 from shopcare.importers.opening import open_file
 from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 Take = Callable[[bytes], FileResult]
 
@@ -39,7 +39,7 @@ def take(ctx: Context, tmp_path: Path) -> Take:
 
     def call(content: bytes) -> FileResult:
         (file := tmp_path / "export").write_bytes(content)
-        return import_orders(ctx, [str(file)], Options()).files[0]
+        return import_files(ctx, [str(file)], Options(), ORDERS).files[0]
 
     return call
 
@@ -134,7 +134,7 @@ def test_impossible_repetitions_of_an_open_document(more: str, take: Take) -> No
 
 def test_a_declared_entity_of_an_open_document_is_refused(take: Take) -> None:
     """Nothing is expanded or fetched."""
-    content = books.ods(books.ORDERS, doctype='<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>')
+    content = books.ods(books.TWO_ORDERS, doctype='<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>')
     assert refusal(take(content)) == "corrupt-file"
 
 
@@ -218,7 +218,7 @@ def test_errors_in_a_text_are_the_same(error: str, take: Take, ctx: Context) -> 
     assert stored(ctx) == []
 
 
-@pytest.mark.parametrize("sheets", [{"S": books.ORDERS}, {"A": [("x",)], "B": books.ORDERS}])
+@pytest.mark.parametrize("sheets", [{"S": books.TWO_ORDERS}, {"A": [("x",)], "B": books.TWO_ORDERS}])
 def test_an_xls_with_a_password_is_named(sheets: dict[str, list[tuple[str, ...]]], take: Take) -> None:
     """The sign of it (FILEPASS) stands in the open; nothing after it can be read."""
     assert refusal(take(binary_books.xls(sheets, locked=True))) == "encrypted"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ import pytest
 
 from importers.test_chinese_orders import LIST
 from importers.test_platform_orders import HEADERS, TB, written
-from shopcare.importers.result import ImportResult
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Kind, Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 NUMBER = "9900000000000000001"
 SUB = TB | {"主订单编号": NUMBER, "订单状态": "交易成功", "订单创建时间": "2026-08-01 10:03:07", "订单付款时间": "2026-08-01 10:03:55",
@@ -30,14 +28,14 @@ REFUND = (
     "订单编号,退款编号,退款状态,买家退款金额,退款的申请时间,完结时间,商品编码\r\n"
     f"{NUMBER},r1,退款成功,50.00,2026-08-05 10:00:00,2026-08-06 10:00:00,B\r\n"
 )
-FILES: dict[str, tuple[str, Callable[..., ImportResult], str]] = {
-    "list": ("ExportOrderList202608100900.csv", import_orders, written(HEADERS["taobao_orderlist_2018"]["header"], [LISTED])),
-    "lines": ("ExportOrderDetailList202608100900.csv", import_orders, DETAIL),
-    "subs": ("subs_20260810.csv", import_orders, written(HEADERS["taobao_suborder_new"]["header"], [
+FILES: dict[str, tuple[str, Kind, str]] = {
+    "list": ("ExportOrderList202608100900.csv", ORDERS, written(HEADERS["taobao_orderlist_2018"]["header"], [LISTED])),
+    "lines": ("ExportOrderDetailList202608100900.csv", ORDERS, DETAIL),
+    "subs": ("subs_20260810.csv", ORDERS, written(HEADERS["taobao_suborder_new"]["header"], [
         SUB | {"子订单编号": "11", "商家编码": "A"},
         SUB | {"子订单编号": "12", "商家编码": "B", "退款状态": "退款成功", "退款金额": "50.00"},
     ])),
-    "refunds": ("refunds_20260810.csv", import_cases, REFUND),
+    "refunds": ("refunds_20260810.csv", CASES, REFUND),
 }  # fmt: skip
 
 
@@ -62,9 +60,9 @@ def stored(ctx: Context) -> list[tuple[Any, ...]]:
 def test_the_four_files_of_an_order_say_one_thing(ctx: Context, tmp_path: Path, files: str) -> None:
     """The list's money with freight and its buyer, the sub-orders' lines, the refund once, on its line and day."""
     for name in files.split():
-        file, take, text = FILES[name]
+        file, kind, text = FILES[name]
         (tmp_path / file).write_bytes(text.encode("gb18030"))
-        assert take(ctx, [str(tmp_path / file)], Options()).exit_code == 0
+        assert import_files(ctx, [str(tmp_path / file)], Options(), kind).exit_code == 0
     assert stored(ctx) == [
         (NUMBER, 15800, 800, 1, 1), ("11", "A", 1, None), ("12", "B", 1, None), ("case", 5000, 1_785_981_600),
         ("r1", "refunded", 2),

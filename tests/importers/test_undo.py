@@ -17,8 +17,8 @@ from shopcare.domain.points import balance
 from shopcare.services import awards, batches, cases, undo
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 from shopcare.services.points import award_bonus, redeem
 from shopcare.services.undo import AlreadyUndone, UndoBlocked
 from shopcare.store.engine import reading
@@ -225,7 +225,7 @@ def test_an_interrupted_first_load_is_not_noted(tmp_path: Path) -> None:
     """A refused file leaves no batch to show or undo."""
     ctx = fresh(tmp_path)
     (file := tmp_path / "x.csv").write_text("what,ever\n1,2\n", "utf-8")
-    assert import_orders(ctx, [str(file)], Options()).exit_code == 5
+    assert import_files(ctx, [str(file)], Options(), ORDERS).exit_code == 5
     assert asked(ctx, "SELECT COUNT(*) FROM import_batch") == [(0,)]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from importers.test_arrival import store
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 NAMES = {"order_id": "订单", "ordered_at": "下单", "paid": "钱"}
 
@@ -18,10 +18,10 @@ def test_the_names_are_readable_in_either_encoding(tmp_path: Path, encoding: str
     """The refusal shows the names as they are written; given with --column they make the file readable."""
     (file := tmp_path / "a.csv").write_bytes(f"{','.join(NAMES.values())}\n1,2026-08-01,5\n".encode(encoding))
     ctx = store(tmp_path)
-    refused = import_orders(ctx, [str(file)], Options()).files[0].error
+    refused = import_files(ctx, [str(file)], Options(), ORDERS).files[0].error
     assert refused is not None
     assert refused.context["header"] == "订单, 下单, 钱"
-    assert import_orders(ctx, [str(file)], Options(columns=NAMES)).exit_code == 0
+    assert import_files(ctx, [str(file)], Options(columns=NAMES), ORDERS).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,6 @@ def test_the_names_are_readable_in_either_encoding(tmp_path: Path, encoding: str
 def test_one_column_of_a_kind_proves_little(tmp_path: Path, header: str, code: str) -> None:
     """A column Customer ID makes no customer list: not of an unknown table, nor of an order export that lacks its date."""
     (file := tmp_path / "a.csv").write_text(header + "\n" + "1," * header.count(",") + "1\n")
-    refused = import_orders(store(tmp_path), [str(file)], Options()).files[0].error
+    refused = import_files(store(tmp_path), [str(file)], Options(), ORDERS).files[0].error
     assert refused is not None
     assert refused.code == code

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from case_files import fresh
 from importers.test_platform_orders import CASES, HEADERS, Cells, orders
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 
 ENCODINGS = ("utf-8-sig", "utf-8", "utf-16", "cp1252", "gb18030")
 #: Guards and blanks that programs leave around a cell.
@@ -84,7 +84,7 @@ def test_the_same_orders_however_they_are_written(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:
         ctx = fresh(Path(name))
         (file := Path(name) / "export.csv").write_bytes(content)
-        result = import_orders(ctx, [str(file)], Options()).files[0]
+        result = import_files(ctx, [str(file)], Options(), ORDERS).files[0]
         assert result.error is None, key
         assert result.tally.rejected == [], key
         assert orders(ctx) == expected, key

@@ -14,8 +14,8 @@ import pytest
 from conftest import SOURCE
 from shopcare.services import order_imports
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
-from shopcare.services.order_imports import import_orders
+from shopcare.services.file_imports import Options, import_files
+from shopcare.services.order_imports import ORDERS
 from shopcare.store import engine
 
 #: Imports a file as a big one, with so few pages in memory that the file of the store is written to, and dies on the way.
@@ -23,13 +23,15 @@ DIES = """
 import os, sys
 from pathlib import Path
 from shopcare.config import load
-from shopcare.services import order_imports
+from shopcare.services import file_imports, order_imports
 from shopcare.services.context import Context
 from shopcare.store import engine
 order_imports.BIG_FILE = 0
 engine.BULK = engine.BULK.replace("-24000", "10")
 ctx = Context(load(), Path(sys.argv[1]), 1_786_500_000, "test")
-order_imports.import_orders(ctx, [sys.argv[2]], order_imports.Options(), progress=lambda _f, _p, _s, rows: rows > 3000 and os._exit(9))
+options = file_imports.Options()
+killed = lambda _file, _done, _size, rows: rows > 3000 and os._exit(9)
+file_imports.import_files(ctx, [sys.argv[2]], options, order_imports.ORDERS, progress=killed)
 """
 
 
@@ -59,7 +61,7 @@ def test_a_big_first_load_ends_in_the_usual_journal(
 ) -> None:
     """Afterwards readers and a writer do not keep each other waiting."""
     monkeypatch.setattr(order_imports, "BIG_FILE", 0)
-    assert import_orders(ctx, [str(export)], Options()).files[0].outcome.new == 6000
+    assert import_files(ctx, [str(export)], Options(), ORDERS).files[0].outcome.new == 6000
     assert journal(ctx.store) == "wal"
 
 
@@ -70,7 +72,7 @@ def test_a_store_somebody_has_open_is_loaded_all_the_same(
     monkeypatch.setattr(order_imports, "BIG_FILE", 0)
     with engine.reading(ctx.store) as conn:
         assert conn.execute("SELECT COUNT(*) FROM orders").fetchone() == (0,)
-        assert import_orders(ctx, [str(export)], Options()).files[0].outcome.new == 6000
+        assert import_files(ctx, [str(export)], Options(), ORDERS).files[0].outcome.new == 6000
         assert conn.execute("SELECT COUNT(*) FROM orders").fetchone() == (0,)
     assert journal(ctx.store) == "wal"
 
@@ -84,5 +86,5 @@ def test_a_killed_first_load_leaves_the_store_as_it_was(ctx: Context, export: Pa
     assert (said.returncode, left.exists()) == (9, True)
     assert orders(ctx.store) == 0
     assert not left.exists()
-    assert import_orders(ctx, [str(export)], Options()).files[0].outcome.new == 6000
+    assert import_files(ctx, [str(export)], Options(), ORDERS).files[0].outcome.new == 6000
     assert (orders(ctx.store), journal(ctx.store)) == (6000, "wal")

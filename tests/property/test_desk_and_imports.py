@@ -14,10 +14,10 @@ from shopcare.domain.account import Sheet
 from shopcare.domain.cases import Event, Step, replay
 from shopcare.errors import ShopcareError
 from shopcare.services import cases, order_account
-from shopcare.services.case_imports import import_cases
+from shopcare.services.case_imports import CASES
 from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
-from shopcare.services.file_imports import Options
+from shopcare.services.file_imports import Options, import_files
 from shopcare.store.engine import reading
 from shopcare.store.queries.orders import order_by_id
 
@@ -76,9 +76,9 @@ class DeskAndImports(RuleBasedStateMachine):
         at = f"2026-08-{2 + self.files % 25:02d} 10:00:00"
         row = (case, "N1", kind, status, back, freight if back else "", "2026-08-02 09:00:00", at, sku, pieces)
         file = write(self.name(), CASE_HEADER, [row])
-        import_cases(self.later(), [file], Options())
+        import_files(self.later(), [file], Options(), CASES)
         before = facts(self.ctx), asked(self.ctx, "SELECT * FROM case_line ORDER BY 1, 2")
-        import_cases(self.ctx, [file], Options())
+        import_files(self.ctx, [file], Options(), CASES)
         assert (facts(self.ctx), asked(self.ctx, "SELECT * FROM case_line ORDER BY 1, 2")) == before
 
     @rule(

@@ -14,7 +14,7 @@ from shopcare.domain.report import Message
 from shopcare.importers.cases.rivals import CaseRow
 from shopcare.importers.cases.rows import CaseFacts
 from shopcare.importers.cases.stream import CaseStream
-from shopcare.importers.result import CaseOutcome, FileResult, ImportResult, Outcome
+from shopcare.importers.result import CaseOutcome, FileResult, Outcome
 from shopcare.importers.values.cells import BadCell
 from shopcare.importers.values.times import Times
 from shopcare.services.case_linking import (
@@ -27,8 +27,7 @@ from shopcare.services.case_linking import (
     warnings_on_the_desk,
 )
 from shopcare.services.case_units import link_units
-from shopcare.services.context import Context
-from shopcare.services.file_imports import Attempt, Kind, Options, Progress, RejectsSink, import_files
+from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.images import Stated
 from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries.case_imports import StoredReport
@@ -38,23 +37,6 @@ CHUNK = 500
 _KIND = Registers._fields.index("kind")
 #: Makes a kind older than any that a row says: the one a format usually means.
 _NOT_SAID = -1
-
-
-def import_cases(
-    ctx: Context,
-    files: Sequence[str],
-    options: Options,
-    *,
-    rejects: RejectsSink | None = None,
-    progress: Progress | None = None,
-) -> ImportResult:
-    """Import after-sales exports, each file in a transaction of its own.
-
-    Raises:
-        UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
-        StoreMissing and its like.
-    """
-    return import_files(ctx, files, options, CASES, rejects=rejects, progress=progress)
 
 
 class CaseImport:

@@ -9,11 +9,10 @@ from shopcare.i18n import N_
 from shopcare.importers.orders.mapping import Mapper, Setting
 from shopcare.importers.orders.scattered import InOrder, SeenBefore, gathered
 from shopcare.importers.orders.stream import OrderStream
-from shopcare.importers.result import FileResult, ImportResult, Outcome
+from shopcare.importers.result import FileResult, Outcome
 from shopcare.importers.text.sheet import Piece, Sheet
 from shopcare.importers.values.cells import BadCell
-from shopcare.services.context import Context
-from shopcare.services.file_imports import Attempt, Kind, Options, Progress, Reading, RejectsSink, import_files
+from shopcare.services.file_imports import Attempt, Kind, Reading
 from shopcare.services.line_loading import LineLoading
 from shopcare.services.load_target import ScatteredOrder, Seen, Target
 from shopcare.services.order_loading import OrderLoading
@@ -22,23 +21,6 @@ from shopcare.store.salt import salt
 
 #: Bytes from which a first load makes its indexes afterwards, and keeps another journal, see `engine.writing`.
 BIG_FILE = 8_000_000
-
-
-def import_orders(
-    ctx: Context,
-    files: Sequence[str],
-    options: Options,
-    *,
-    rejects: RejectsSink | None = None,
-    progress: Progress | None = None,
-) -> ImportResult:
-    """Import order exports, each file in a transaction of its own; a folder or pattern stands for its files.
-
-    Raises:
-        UnknownPlatformError, UnknownFieldError, ShopUnknown, UsageError: the call itself is wrong; nothing was stored.
-        StoreMissing and its like.
-    """
-    return import_files(ctx, files, options, ORDERS, rejects=rejects, progress=progress)
 
 
 class OrderImport:
