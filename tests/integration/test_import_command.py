@@ -83,6 +83,22 @@ def test_no_rejects_no_file(shop: Run, home: Path) -> None:
     assert "bad-amount" in shop("import", "orders", "wrong.csv", "--rejects", "/dev/stdout").stdout
 
 
+def test_rejects_replace_neither_an_input_nor_a_store(shop: Run, home: Path) -> None:
+    """The good rows of an input, and everything in a store, would be nowhere else; numbered names pass inputs over, too."""
+    for name in ("a.csv", "b.csv", "bad-a.csv"):
+        (home / name).write_text(f"order_id,ordered_at,paid\n{name},2026-08-01,5\nX,2026-08-01,many\n")
+    (home / "link.csv").symlink_to("b.csv")
+    (store,) = home.rglob("*.db")
+    contents = {name: (home / name).read_bytes() for name in ("a.csv", "b.csv", "bad-a.csv")}
+    shop("import", "orders", "a.csv")
+    for place in ("b.csv", "./b.csv", "link.csv", str(store)):
+        assert shop("import", "orders", "a.csv", "b.csv", "--rejects", place).returncode == 74
+    assert shop("order", "list", "--output", str(store), "--format", "csv").returncode == 74
+    assert shop("order", "list", "--json").returncode == 0
+    assert shop("import", "orders", "a.csv", "b.csv", "bad-a.csv", "--rejects", "bad.csv").returncode == 3
+    assert {name: (home / name).read_bytes() for name in contents} == contents
+
+
 def test_rejects_that_cannot_be_written_are_refused_first(shop: Run, home: Path) -> None:
     """A folder that is not there, or a folder itself: exit 74, and nothing is imported."""
     (home / "good.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,1.00\n")

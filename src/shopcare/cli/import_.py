@@ -106,7 +106,7 @@ def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | N
     from shopcare.cli.rejects import rejects_file
     from shopcare.services.file_imports import import_files
 
-    with rejects_file(rejects) as sink:
+    with rejects_file(rejects, files) as sink:
         with progress(enabled=sys.stderr.isatty() and not as_json) as bar:
             result = import_files(context(), files, options, what, rejects=sink, progress=bar)
         if not result.dry_run and any(file.error is None for file in result.files):

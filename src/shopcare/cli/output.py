@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+#: How every SQLite file begins.
+DATABASE = b"SQLite format 3\0"
 ENDING_UNKNOWN = N_("There is no form for files ending in {ending}; known are {endings}. Name one with --format.")
 
 
@@ -91,7 +93,7 @@ def check_place(path: Path) -> None:
     """Refuse a place where a file cannot appear, before the work whose result it is to hold.
 
     Raises:
-        OutputNotWritable: a folder, a missing folder, no permission.
+        OutputNotWritable: a folder, a missing folder, no permission, a database.
     """
     if path.is_dir():
         raise OutputNotWritable(target=str(path), problem=N_("it is a folder"))
@@ -99,6 +101,18 @@ def check_place(path: Path) -> None:
         raise OutputNotWritable(target=str(path), problem=N_("there is no such folder"))
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise OutputNotWritable(target=str(path), problem=N_("permission denied"))
+    if _is_database(path):  # the store, most likely, which is backed up but not replaced by a list of itself
+        raise OutputNotWritable(target=str(path), problem=N_("it is a database"))
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(len(DATABASE)) == DATABASE
+    except OSError:
+        return False
 
 
 def _names(fields: str) -> list[str]:

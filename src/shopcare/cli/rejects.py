@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import errno
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,8 +11,9 @@ from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from shopcare.cli.output import whole_file
+from shopcare.cli.output import check_place, whole_file
 from shopcare.errors import OutputNotWritable
+from shopcare.i18n import N_
 
 if TYPE_CHECKING:
     from shopcare.importers.rows.tally import Reject
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
 class Rejects:
     """Bad rows as CSV in each input's own columns, ready to mend and import again; nothing for inputs without any."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, inputs: frozenset[Path] = frozenset()) -> None:
         self._target = target
+        self._inputs = inputs
         self._input = ""
         self._header: list[str] = []
         self._added: list[str] = []
@@ -76,7 +76,7 @@ class Rejects:
         for file in self._drafts:
             stem = target.stem + "-" + ("stdin" if file == "-" else Path(file).stem)
             again = (f"{stem}-{number}" for number in count(2))
-            while (name := target.with_name(stem + target.suffix)) in names:
+            while (name := target.with_name(stem + target.suffix)) in names or name.resolve() in self._inputs:
                 stem = next(again)
             names.append(name)
         return names
@@ -92,20 +92,23 @@ def _storable(cell: str) -> str:
 
 
 @contextlib.contextmanager
-def rejects_file(name: str | None) -> Iterator[Rejects | None]:
-    """Where bad rows go; a place that cannot be written to is refused before anything is imported.
+def rejects_file(name: str | None, files: Sequence[str]) -> Iterator[Rejects | None]:
+    """Where bad rows of some files go; a place that cannot be written to is refused before anything is imported.
 
     Raises:
-        OutputNotWritable.
+        OutputNotWritable: also one of the files themselves, whose good rows would be nowhere else.
     """
     if name is None:
         yield None
         return
+    from shopcare.importers.folders import expanded
+
     target = Path(name)
-    if target.is_dir() or not target.parent.is_dir():
-        problem = os.strerror(errno.EISDIR if target.is_dir() else errno.ENOENT)
-        raise OutputNotWritable(target=name, problem=problem)
-    rejects = Rejects(target)
+    check_place(target)
+    inputs = frozenset(Path(file).resolve() for file in expanded(files) if file != "-")
+    if target.is_file() and target.resolve() in inputs:
+        raise OutputNotWritable(target=name, problem=N_("it is one of the files to import"))
+    rejects = Rejects(target, inputs)
     try:
         yield rejects
     finally:

@@ -303,7 +303,7 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
     """
     ctx, options, what, rejects, progress = call.ctx, call.options, call.what, call.rejects, call.progress
     known = sheet.match.format
-    shop, result.warnings = shop_of(conn, known, result.file, options.shop, ctx.now)
+    shop, result.warnings = shop_of(conn, sheet, result.file, options.shop, ctx.now)
     tz = options.tz or known.zone or shop.tz
     stamp = _stamp(what, result, sheet, options, tz)
     batch_id = batches.insert_batch(conn, _batch_row(ctx, result, sheet, shop))

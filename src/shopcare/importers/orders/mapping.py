@@ -311,21 +311,10 @@ class Mapper:
             self.unmapped["…"] = self.unmapped.get("…", 0) + 1
 
     def _read_currency(self, cell: str) -> Money:
-        code = self._currency_code(cell) or self.setting.currency
+        code = currency_code(cell, self.format, self.setting.currency) or self.setting.currency
         if not is_currency(code):
             raise BadCell("bad-currency", _("'{text}' is not a currency code").format(text=code[:20]))
         return self._moneys.get(code) or self._moneys.setdefault(code, Money(code, self.layout, self._headers))
-
-    def _currency_code(self, cell: str) -> str:
-        if is_currency(cell):
-            return cell
-        if self.layout.marked:
-            return marked_currency(cell, self.setting.currency, self.format.currency)
-        if self.layout.currencies:
-            return next((code for text, code in self.layout.currencies if text in cell), "")
-        text = bare(cell)
-        code = text.upper()
-        return code if is_currency(code) else marked_currency(text, self.setting.currency) or code
 
     def ordered_at_from_id(self, number: str) -> int:
         """When an order was placed, for formats whose numbers tell.
@@ -372,6 +361,21 @@ class Mapper:
             "quantities": self._quantities, "money_of": self._money_of,
         }  # fmt: skip
         return compiled(source, names)
+
+
+def currency_code(cell: str, known: Format, likely: str = "") -> str:
+    """The currency that a cell of a format's currency column names, `likely` if its mark may mean that; empty if it names
+    none, and what stands there where that is no currency.
+    """
+    if is_currency(cell):
+        return cell
+    if known.layout.marked:
+        return marked_currency(cell, likely, known.currency)
+    if known.layout.currencies:
+        return next((code for text, code in known.layout.currencies if text in cell), "")
+    text = bare(cell)
+    code = text.upper()
+    return code if is_currency(code) else marked_currency(text, likely) or code
 
 
 def _remainder(total: int | None, adjusted: int | None) -> int | None:
