@@ -11,6 +11,7 @@ import pytest
 
 from importers.test_chinese_orders import LIST
 from importers.test_platform_orders import HEADERS, TB, written
+from shopcare.domain.report import Message
 from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Kind, Options, import_files
@@ -67,3 +68,25 @@ def test_the_four_files_of_an_order_say_one_thing(ctx: Context, tmp_path: Path, 
         (NUMBER, 15800, 800, 1, 1), ("11", "A", 1, None), ("12", "B", 1, None), ("case", 5000, 1_785_981_600),
         ("r1", "refunded", 2),
     ]  # fmt: skip
+
+
+WAITS = "The lines of {count} orders wait for their order list; import it too."
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_files_of_one_call_complete_each_other(ctx: Context, tmp_path: Path, again: bool) -> None:
+    """What is said of lines without their order is what holds when the call ends, also when the files come once more."""
+    files = []
+    for name in ("lines", "list"):
+        file, _kind, text = FILES[name]
+        (tmp_path / file).write_bytes(text.encode("gb18030"))
+        files.append(str(tmp_path / file))
+    other = tmp_path / "ExportOrderDetailList202608110900.csv"
+    other.write_bytes(DETAIL.replace(NUMBER, "77").encode("gb18030"))
+    (alone,) = import_files(ctx, files[:1], Options(), ORDERS).files
+    assert (alone.outcome.waiting, [warning.text for warning in alone.warnings]) == (1, [WAITS])
+    for _ in range(1 + again):
+        lines, whole, further = import_files(ctx, [*files, str(other)], Options(), ORDERS).files
+    assert (lines.outcome.waiting, whole.outcome.waiting, further.outcome.waiting) == (0, 0, 1)
+    assert WAITS not in [warning.text for warning in lines.warnings]
+    assert [warning for warning in further.warnings if warning.text == WAITS] == [Message(WAITS, {"count": 1})]

@@ -119,18 +119,24 @@ def no_table(_sheet: Sheet) -> str:
     return ""
 
 
+def nothing_more(_ctx: Context, _results: Sequence[FileResult]) -> None:
+    """What a file brought stays what it was when the file was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of export: how its rows are loaded.
 
     `bulk`: the loading checks all references and values itself, `fills`: the table that a big file fills, see
-    `engine.writing`.
+    `engine.writing`. `settle` is called with all stored files of a call: a later one may have brought what an earlier one
+    lacked.
     """
 
     name: str
     loading: Callable[[Attempt], Loading]
     bulk: bool = False
     fills: Callable[[Sheet], str] = no_table
+    settle: Callable[[Context, Sequence[FileResult]], None] = nothing_more
 
     @property
     def command(self) -> str:
@@ -173,9 +179,16 @@ def import_files(
         except (KeyboardInterrupt, ShopcareError) as stop:
             if options.dry_run or all(done.error for done in results):
                 raise
-            return ImportResult(tuple(results), options.dry_run, _stopped_by(stop))
+            return _done(call, results, _stopped_by(stop))
         results.append(result)
-    return ImportResult(tuple(results), options.dry_run)
+    return _done(call, results)
+
+
+def _done(call: _Call, results: Sequence[FileResult], stopped: ShopcareError | None = None) -> ImportResult:
+    dry_run = call.options.dry_run
+    if not dry_run:
+        call.what.settle(call.ctx, [result for result in results if result.error is None])
+    return ImportResult(tuple(results), dry_run, stopped)
 
 
 class ImportInterrupted(ShopcareError):

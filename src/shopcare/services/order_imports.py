@@ -12,10 +12,13 @@ from shopcare.importers.orders.stream import OrderStream
 from shopcare.importers.result import FileResult, Outcome
 from shopcare.importers.text.sheet import Piece, Sheet
 from shopcare.importers.values.cells import BadCell
+from shopcare.services.context import Context
 from shopcare.services.file_imports import Attempt, Kind, Reading
 from shopcare.services.line_loading import LineLoading
 from shopcare.services.load_target import ScatteredOrder, Seen, Target
 from shopcare.services.order_loading import OrderLoading
+from shopcare.store import engine
+from shopcare.store.queries import batches
 from shopcare.store.queries import imports as sql
 from shopcare.store.salt import salt
 
@@ -123,9 +126,6 @@ def _table_filled(sheet: Sheet) -> str:
     return "orders" if sheet.source.size > BIG_FILE else ""
 
 
-ORDERS = Kind("orders", OrderImport, bulk=True, fills=_table_filled)
-
-
 def _seen(reading: Reading, size: int) -> Seen:
     """Which orders may have stood further up in a file of that size: none where their rows were brought together."""
     if reading.scattered:
@@ -180,3 +180,25 @@ def _warnings(result: FileResult, kind: str) -> Iterator[Message]:
         )
     if not result.rows:
         yield Message("0 orders in file.", {})
+
+
+def _settle(ctx: Context, results: Sequence[FileResult]) -> None:
+    """Say of each file how many of its orders wait still: files of one call may complete each other."""
+    if len(results) < 2 or not any(result.outcome.waiting for result in results):
+        return
+    with engine.reading(ctx.store) as conn:
+        for result in results:
+            if result.outcome.waiting and result.batch is not None:
+                _note_waiting(result, batches.still_waiting(conn, result.batch))
+
+
+def _note_waiting(result: FileResult, count: int) -> None:
+    """Put this count in the place of the one from when the file was read."""
+    result.outcome = result.outcome._replace(waiting=count)
+    others = [(each, each.text not in _WAITING.values()) for each in result.warnings]
+    result.warnings = [
+        each if is_other else each._replace(values={"count": count}) for each, is_other in others if is_other or count
+    ]
+
+
+ORDERS = Kind("orders", OrderImport, bulk=True, fills=_table_filled, settle=_settle)

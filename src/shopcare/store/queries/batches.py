@@ -82,3 +82,16 @@ def rejects_of(conn: sqlite3.Connection, batch_id: int) -> list[tuple[int, str, 
     return conn.execute(
         "SELECT line, code, message FROM import_reject WHERE batch_id = ? ORDER BY line, id", (batch_id,)
     ).fetchall()
+
+
+def still_waiting(conn: sqlite3.Connection, batch_id: int) -> int:
+    """How many of the orders that a batch noted as waiting are not there yet."""
+    found = conn.execute(
+        """
+        SELECT COUNT(*) FROM import_before AS noted
+        WHERE noted.batch_id = ? AND noted.subject = 'waiting'
+        AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.shop_id = noted.shop_id AND orders.number = noted.key)
+        """,
+        (batch_id,),
+    ).fetchone()
+    return int(found[0])
