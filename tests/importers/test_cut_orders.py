@@ -55,6 +55,7 @@ REPORT = {
     "purchase-date": "2026-08-01T10:00:00+00:00", "currency": "USD", "buyer-email": "x@marketplace.example.com",
     "product-name": "mug", "quantity-purchased": "1", "item-tax": "1.00", "shipping-price": "2.00",
 }  # fmt: skip
+WENT_BACK = {"Status do pedido": "Devolução/Reembolso"}
 
 CUT: dict[str, Rows] = {
     "taobao_suborder_new": [
@@ -108,10 +109,14 @@ CUT: dict[str, Rows] = {
         SQUARE | {"Transaction ID": "S1", "Item": "cake", "Net Sales": "$5.00"},
         SQUARE | BACK | {"Transaction ID": "S1", "Date": "8/24/2026"},
         SQUARE | {"Transaction ID": "S2"},
+        SQUARE | BACK | {"Transaction ID": "S1", "Item": "cake", "Net Sales": "-$5.00", "Date": "8/25/2026"},
     ],
     "shopee_br": [
         BR | {"ID do pedido": "B1", "Preço acordado": "10,00", "Quantidade": "2", "Nome do Produto": "x"},
         BR | {"ID do pedido": "B1", "Preço acordado": "7,50", "Quantidade": "1", "Nome do Produto": "y"},
+        BR | WENT_BACK | {"ID do pedido": "B2", "Preço acordado": "15,00", "Quantidade": "2", "Nome do Produto": "x"},
+        BR | WENT_BACK | {"ID do pedido": "B2", "Preço acordado": "10,00", "Quantidade": "3", "Nome do Produto": "y"},
+        BR | WENT_BACK | {"ID do pedido": "B2", "Preço acordado": "5,00", "Quantidade": "1", "Nome do Produto": "z"},
     ],
     "shopify_orders_79": [
         SHOPIFY | ITEM | {"Name": "#1001"},
@@ -193,6 +198,44 @@ def test_rows_dealt_over_files_make_the_orders_of_the_whole_file(key: str, stamp
     with tempfile.TemporaryDirectory() as name:
         whole = after(Path(name) / "whole", [Export(key, rows, stamp)])
         assert after(Path(name) / "cut", pieces) == whole
+
+
+@pytest.mark.parametrize("key", [key for key in CUT if key not in {"shopify_orders_79", "1688_order_49"}])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_rows_in_any_place_of_two_files_make_the_orders_of_the_whole_file(key: str, data: st.DataObject) -> None:
+    """Rows of an order that stand apart, in a store that is empty and knows of none of them: the same store."""
+    rows = data.draw(st.permutations(CUT[key]))
+    place = data.draw(st.integers(0, len(rows)))
+    with tempfile.TemporaryDirectory() as name:
+        pieces = [Export(key, rows[:place]), Export(key, rows[place:])]
+        assert after(Path(name) / "cut", pieces) == after(Path(name) / "whole", [Export(key, CUT[key])])
+
+
+def test_lines_that_wait_and_stand_apart_all_wait(tmp_path: Path) -> None:
+    """Shopify: two lines of one order, with another order between them, before the order itself: none is lost."""
+    lines = [ITEM | {"Name": "#1001", "Lineitem sku": sku, "Lineitem name": sku} for sku in ("C", "H")]
+    apart = Export("shopify_orders_79", [lines[0], SHOPIFY | ITEM | {"Name": "#1002"}, lines[1]])
+    first = Export("shopify_orders_79", [SHOPIFY | ITEM | {"Name": "#1001"}])
+    assert after(tmp_path / "before", [apart, first]) == after(tmp_path / "behind", [first, apart])
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_items_without_the_amounts_of_their_order_in_exports_of_three_days(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """eBay: unpaid, then paid, then sent: item rows, which alone say too little of a paid order, are never in the way."""
+    unpaid = {"Order Number": "1", "Buyer Username": "bob", "Sale Date": "Sep-27-26"}
+    item = unpaid | {"Quantity": "1", "Sold For": "$15.00"}
+    rows = [unpaid | {"Total Price": "$30.00", "Shipping And Handling": "$0.00"},
+            item | {"Item Title": "mug", "Transaction ID": "11"}, item | {"Item Title": "cup", "Transaction ID": "12"}]  # fmt: skip
+    later = {"Paid On Date": "Sep-28-26"}, {"Paid On Date": "Sep-28-26", "Shipped On Date": "Sep-29-26"}
+    exports = [Export("ebay_orders_80", [row | more for row in rows], f"_2026100{day}")
+               for day, more in enumerate(({}, *later), 1)]  # fmt: skip
+    ctx = store(tmp_path)
+    take(ctx, *(exports[place].write(tmp_path, place) for place in order))
+    assert asked(ctx, "SELECT status, paid_minor, shipped_at IS NOT NULL FROM orders") == [("shipped", 3000, 1)]
+    assert asked(ctx, "SELECT COUNT(*), SUM(quantity) FROM order_line") == [(2, 2)]
 
 
 @pytest.mark.parametrize("key", ["taobao_suborder_new", "wechat_order_57", "amazon_all_orders_32", "shopify_orders_79"])

@@ -23,7 +23,7 @@ OTHERS_ENOUGH = 2
 
 #: Statuses of rows that no longer take part in what becomes of an order.
 ENDED = frozenset({CANCELLED, CLOSED, REFUNDED})
-MONEY = ("total", "paid", "freight", "discount", "refunded")
+MONEY = ("total", "paid", "freight", "discount")
 #: Where a line's words stand: id, SKU, title, (category,) pieces, price, amount.
 _CATEGORY = 3
 _REFUNDED = Told._fields.index("refunded_minor")
@@ -127,7 +127,7 @@ def together(parts: Sequence[Part], rules: Rules) -> Together:
     taken_back = sum(Told._make(part.told).paid_minor for part in parts if part.kind == RETURN)
     money = {name: _money(name, tolds, rules) for name in MONEY}
     paid = money["paid"] or 0
-    refunded = money["refunded"] if money["refunded"] is not None else _refunded_by_status(sales, tolds, paid, rules)
+    refunded = _refunded(sales, tolds, paid, rules)
     if taken_back:
         refunded = (refunded or 0) + taken_back
     if refunded is not None and refunded > paid:
@@ -210,10 +210,11 @@ def _weight(parts: Sequence[Part]) -> tuple[Any, ...]:
 
 
 def _still_needed(newer: Part, others: Iterable[Part]) -> list[Part]:
-    """Of replaced rows those that say what no newer one does."""
+    """Of replaced rows those that say what no newer one does; items may say nothing of the order (nor complete it)."""
     needed: list[Part] = []
     for part in sorted(others, key=lambda part: part.age, reverse=True):
-        if part.row_hash != newer.row_hash and says_more(part.told, [newer.told, *(each.told for each in needed)]):
+        said = [each.told for each in (newer, *needed) if each.told]
+        if part.told and part.row_hash != newer.row_hash and says_more(part.told, said):
             needed.append(part._replace(older=True))
     return needed
 
@@ -238,6 +239,8 @@ def _completed(parts: Sequence[Part]) -> list[Part]:
         return list(parts)
     return [
         part._replace(told=completed([part.told, *(each.told for each in older.get(part.key, ()))], _REFUNDED))
+        if part.told
+        else part
         for part in parts
         if not part.older
     ]
@@ -279,15 +282,24 @@ def _money(name: str, tolds: Sequence[Told], rules: Rules) -> int | None:
     return sum(values) if name in rules.added else max(values)
 
 
+def _refunded(sales: Sequence[Part], tolds: Sequence[Told], paid: int, rules: Rules) -> int | None:
+    """What went back: the stated amounts, and where only a status word says it, all of the row."""
+    stated = _money("refunded", tolds, rules)
+    if "refunded" in rules.added:
+        by_status = [
+            told.paid_minor for told in tolds if told.refunded_minor is None and told.status in rules.went_back
+        ]
+        return (stated or 0) + sum(by_status) if by_status else stated
+    return stated if stated is not None else _refunded_by_status(sales, tolds, paid, rules)
+
+
 def _refunded_by_status(sales: Sequence[Part], tolds: Sequence[Told], paid: int, rules: Rules) -> int | None:
-    """What went back where only status words say so: a row that was refunded went back whole."""
+    """The same where every row repeats the order's amounts, and none says what went back."""
     back = [(told, part.line) for told, part in zip(tolds, sales, strict=True) if told.status in rules.went_back]
     if len(back) == len(tolds):
         return paid
     if not back:
         return None
-    if "paid" in rules.added:
-        return sum(told.paid_minor for told, _line in back)
     return min(sum(line[-1] or 0 for _told, line in back if line is not None), paid)
 
 

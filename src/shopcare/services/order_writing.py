@@ -62,8 +62,13 @@ class NewOrders:
         """
         if not self.unchecked or not numbers:
             return
+        apart = len(set(numbers)) < len(numbers) or not self._set_aside.isdisjoint(numbers)
         self._set_aside.update(numbers)
-        if len(self._set_aside) > MOST_SET_ASIDE or sql.known_orders(self._conn, self._target.shop_id, numbers):
+        if (
+            apart
+            or len(self._set_aside) > MOST_SET_ASIDE
+            or sql.known_orders(self._conn, self._target.shop_id, numbers)
+        ):
             raise ScatteredOrder
 
     def insert_columns(self, read: PlainOrders, customers: Customers) -> None:

@@ -43,7 +43,7 @@ class Combined(NamedTuple):
 def rules_of(mapper: Mapper) -> Rules:
     """How the rows of a file make up an order."""
     layout = mapper.layout
-    added = frozenset(layout.added) | (frozenset({"paid"}) if mapper.lines_pay else frozenset())
+    added = frozenset(layout.added) | (frozenset({"paid", "refunded"}) if mapper.lines_pay else frozenset())
     return Rules(added, tuple(name for name in layout.once if name not in added), mapper.went_back)
 
 
