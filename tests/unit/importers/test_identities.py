@@ -27,9 +27,22 @@ def test_what_is_no_id_is_nobody(cell: str) -> None:
     assert of_buyer_id(cell) is None
 
 
-@pytest.mark.parametrize("cell", ["", "ann", "ann@", "@example.org", "ann@example", "a" * 250 + "@b.org"])
+@pytest.mark.parametrize("cell", ["", "ann", "ann@", "@example.org", "ann@example", "ann@.org", "a" * 250 + "@b.org"])
 def test_what_is_no_address_is_nobody(cell: str) -> None:
     """An address has a name and a host with a dot, and is no longer than addresses are."""
+    assert of_email(cell, SALT) is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "bob@b.org, ann@b.org", "bob@b.org;ann@b.org", "bob@b.org ann@b.org", "bob@b.org/ann@b.org", "bob@b.org\nann@b.org",
+        "Ann <ann@b.org>", "mailto:ann@b.org", "ann@@b.org", "an n@b.org", "ann@b..org", "a...n@b.org", "a####@b.org",
+        "bob@b.org\uff0cann@b.org", "bob@b.org\u3001ann@b.org", "ann@b.org.", "ann@b.org (home)", "138 0000 0000 ann@b.org",
+    ],
+)  # fmt: skip
+def test_a_cell_with_more_than_an_address_is_nobody(cell: str) -> None:
+    """Two addresses, or one among other words, are no identity: nothing of the rest may be printed as its host."""
     assert of_email(cell, SALT) is None
 
 

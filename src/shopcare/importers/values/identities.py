@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from shopcare.domain.identity import email_hash, normal_email
@@ -9,6 +10,9 @@ from shopcare.importers.values.cells import ERRORS, LONGEST_ID, bare, is_masked,
 
 #: The longest address there can be.
 LONGEST_EMAIL = 254
+#: One address alone, in its normal form. What else a cell may hold (two addresses, `Ann <…>`, `mailto:`) is not taken apart:
+#: a piece that was missed would be printed.
+_ADDRESS = re.compile(r"[\w!$%&'+/=^`{|}~-]+(?:\.[\w!$%&'+/=^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)+").fullmatch
 
 
 class Identity(NamedTuple):
@@ -28,9 +32,9 @@ def of_buyer_id(cell: str) -> Identity | None:
 
 
 def of_email(cell: str, salt: bytes) -> Identity | None:
-    """The identity an e-mail address gives: its keyed hash."""
+    """The identity an e-mail address gives: its keyed hash; nobody for a cell that is not one address and nothing else."""
     address = normal_email(bare(cell))
-    name, at, host = address.partition("@")
-    if not (name and at and "." in host) or is_masked(address) or len(address) > LONGEST_EMAIL:
+    if not _ADDRESS(address) or is_masked(address) or len(address) > LONGEST_EMAIL:
         return None
+    name, _at, host = address.partition("@")
     return Identity("email", email_hash(salt, address), f"{name[0]}***{name[-1]}@{host}")
