@@ -1,19 +1,21 @@
 """Rows about people → reviews, survey answers and behaviour events, each under a key by which it is known again.
 
-The key is the platform's own id; without one it is a hash of what does not change later: who, about what and when, and of
-a review nobody signed also its words.
+The key is the platform's own id; without one it is a hash of what does not change later: who, about what and when. Nobody
+is known again by a masked name, but rows with different ones are different facts, and so are rows that differ anywhere else
+where nothing says who: in the words of a review, or in a column that is not read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
+from shopcare.domain.identity import normal_email
 from shopcare.i18n import _
 from shopcare.importers.formats.catalog import normal_word
-from shopcare.importers.formats.headers import Match
+from shopcare.importers.formats.headers import Match, spelled
 from shopcare.importers.values.cells import BadCell, bare, identifier, written
 from shopcare.importers.values.identities import Identity, of_buyer_id, of_email
 from shopcare.importers.values.times import Times
@@ -45,12 +47,14 @@ class Record(NamedTuple):
 class RecordMapper:
     """Reads the rows of one file of a kind in `READERS`."""
 
-    def __init__(self, match: Match, times: Times, salt: bytes) -> None:
+    def __init__(self, header: Sequence[str], match: Match, times: Times, salt: bytes) -> None:
+        """`header`: the columns of the export itself, without those that a file of rejected rows has beside them."""
         self._format = match.format
         self._places: Mapping[str, int] = match.places
         self._times = times
         self._headers = match.headers
         self._salt = salt
+        self._unread = _unread(header, match)
         self._read: Callable[[list[str]], Record] = getattr(self, READERS[match.format.kind])
 
     def record(self, cells: list[str]) -> Record:
@@ -77,7 +81,8 @@ class RecordMapper:
         }  # fmt: skip
         product = state["product_ref"] or state["product_handle"] or state["sku"]
         words = () if who else (title, body, state["rating"])
-        return Record(self._key(cells, "review_id", who, product, state["order_number"], at, *words), state)
+        key = self._key(cells, "review_id", who, product, state["order_number"], at, *words, whole=not who)
+        return Record(key, state)
 
     def answer(self, cells: list[str]) -> Record:
         """An answer to a question of a survey: a score, words, or both.
@@ -102,8 +107,9 @@ class RecordMapper:
             "order_number": self._id(cells, "order_id"), "case_number": self._id(cells, "case_id"), **_identity(who),
         }  # fmt: skip
         about = state["order_number"], state["case_number"]
-        words = () if who or any(about) else (score, said)
-        return Record(self._key(cells, "answer_id", who, kind, *about, question, at, *words), state)
+        is_known = bool(who or any(about))
+        words = () if is_known else (score, said)
+        return Record(self._key(cells, "answer_id", who, kind, *about, question, at, *words, whole=not is_known), state)
 
     def event(self, cells: list[str]) -> Record:
         """Something a visitor did."""
@@ -115,7 +121,7 @@ class RecordMapper:
             "kind": kind, "happened_at": at, "happened_day": day, "subject": self._label(cells, "subject"),
             "value": self._label(cells, "value"), **_identity(who),
         }  # fmt: skip
-        return Record(self._key(cells, "event_id", who, kind, at, state["subject"], state["value"]), state)
+        return Record(self._key(cells, "event_id", who, kind, at, state["subject"], state["value"], whole=True), state)
 
     def who(self, cells: list[str]) -> Identity | None:
         """Who the row is about: by the buyer id, else by the e-mail address; None for nobody usable."""
@@ -134,6 +140,10 @@ class RecordMapper:
         if not known:
             raise BadCell("missing-identity", _("the row has no customer id or e-mail address that can be used"))
         return known
+
+    def differ_unread(self, one: list[str], other: list[str]) -> bool:
+        """Whether two rows differ in a column that is not read."""
+        return self._unread_cells(one) != self._unread_cells(other)
 
     def differences(self, counts: list[str], given: list[str]) -> Iterator[tuple[str, str, str]]:
         """The columns in which two rows differ, with what stands in them; of an address only what may be shown."""
@@ -196,11 +206,30 @@ class RecordMapper:
     def _survey_kind(self, cells: list[str]) -> str:
         return next((kind for kind in USUAL_SCALE if self._says(cells, "kind", kind)), "other")
 
-    def _key(self, cells: list[str], name: str, who: Identity | None, *parts: object) -> str:
+    def _key(self, cells: list[str], name: str, who: Identity | None, *parts: object, whole: bool) -> str:
+        """The key of a fact; `whole`: rows that differ in a column that is not read are not the same one."""
         if own := self._id(cells, name):
             return f"{self._format.platform}/{own}"
-        text = "\x1f".join("" if part is None else str(part) for part in (who and who.value, *parts))
-        return "#" + blake2b(text.encode(), digest_size=12).hexdigest()
+        texts = ["" if part is None else str(part) for part in (who and who.value, *parts)]
+        if apart := [*([] if who else self._hidden(cells)), *(self._unread_cells(cells) if whole else ())]:
+            # keyed: what is hashed may be a name or the end of a number
+            texts.append(blake2b("\x1f".join(apart).encode(), key=self._salt, digest_size=12).hexdigest())
+        return "#" + blake2b("\x1f".join(texts).encode(), digest_size=12).hexdigest()
+
+    def _hidden(self, cells: list[str]) -> list[str]:
+        """What stands where somebody would be named who is not: `t**1` and `a**2` are nobody, and not the same."""
+        written = bare(self._cell(cells, "customer_id")), normal_email(bare(self._cell(cells, "email")))
+        return [f"{place}={text}" for place, text in enumerate(written) if text]
+
+    def _unread_cells(self, cells: list[str]) -> list[str]:
+        return [f"{name}={text}" for name, place in self._unread if (text := bare(cells[place]))]
+
+
+def _unread(header: Sequence[str], match: Match) -> list[tuple[str, int]]:
+    """The columns that are not read and whose text does not change while the fact stays the same: (name, place), by name."""
+    unread = set(range(len(header))).difference(match.places.values())
+    names = spelled(header, match.format)
+    return sorted((names[place], place) for place in unread if names[place] not in match.format.changing)
 
 
 #: Kind of export → the reader of its rows. Customers are identities only and have no record.

@@ -155,7 +155,9 @@ def toml(name: str, file: str, proposal: Proposal) -> str:
     if other := [
         column for column in proposal.header if column and normal(column) not in map(normal, columns.values())
     ]:
-        lines += ["", "[other]", f"columns = {_list(other)}"]
+        changing = [column for column in other if normal(column) in generic.changing]
+        lines += ["", "[other]", f"columns = {_list([column for column in other if column not in changing])}"]
+        lines += [f"changing = {_list(changing)}"] if changing else []
     return "\n".join(lines) + "\n"
 
 

@@ -14,6 +14,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from shopcare.domain.report import Message
+from shopcare.i18n import N_
+from shopcare.importers.mended import own_width
 from shopcare.importers.people import RecordMapper
 from shopcare.importers.result import FileResult, Outcome
 from shopcare.importers.rows.contradictions import otherwise
@@ -30,6 +32,10 @@ from shopcare.store.salt import salt
 
 #: Rows looked up and written at a time.
 CHUNK = 2_000
+
+
+_REPEAT = N_("exact repeat")
+_REPEAT_OF_READ = N_("a repeat in every column that is read")
 
 
 class _Said(NamedTuple):
@@ -62,7 +68,8 @@ class RowLoading(ABC):
         times = Times(work.zone, work.shop.tz, work.reading.date_order)
         self._work = work
         self._stream = RecordStream(work.sheet, rejects=work.reject)
-        self._mapper = RecordMapper(work.sheet.match, times, salt(work.conn))
+        header = work.sheet.header[: own_width(work.sheet.header)]
+        self._mapper = RecordMapper(header, work.sheet.match, times, salt(work.conn))
         self._stated = Stated(work.conn, work.batch_id, work.shop.id)
         self.tally = self._stream.tally
         self.new = self.changed = self.unchanged = 0
@@ -127,13 +134,13 @@ class RecordLoading(RowLoading):
     def finish(self) -> None:
         """Everything is written by now; set the rows aside in whose place others count."""
         for _key, rows in groupby(sql.beaten(self._work.conn), itemgetter(0)):
-            before: set[tuple[int | str | None, ...]] = set()
+            before: dict[tuple[int | str | None, ...], list[str]] = {}
             for _again, line, text, counts_line, counts_text in rows:
                 said, counts = self._said(line, json.loads(text)), json.loads(counts_text)
                 if said.state in before:
-                    self._stream.skip(line, "exact repeat")
+                    self._skip(said, before[said.state])
                     continue
-                before.add(said.state)
+                before[said.state] = said.cells
                 message = otherwise(counts_line, self._mapper.differences(counts, said.cells))
                 self._stream.reject(line, "conflicting-rows", message, said.cells)
 
@@ -147,11 +154,16 @@ class RecordLoading(RowLoading):
         if before is said:
             return
         if before.state == said.state:
-            self._stream.skip(said.line, "exact repeat")
+            self._skip(said, before.cells)
             return
         if self._age(said.state) > self._age(before.state):
             counting[said.key], said = said, before
         self._beaten.append(said)
+
+    def _skip(self, said: _Said, cells: list[str]) -> None:
+        """Leave out a row that says of its fact what another one (its cells) does."""
+        differ = self._mapper.differ_unread(cells, said.cells)
+        self._stream.skip(said.line, _REPEAT_OF_READ if differ else _REPEAT)
 
     def _age(self, state: tuple[int | str | None, ...]) -> tuple[int, str]:
         """What is greater is newer; equal only for equal states."""

@@ -50,7 +50,8 @@ class Format:
     `kind` is `orders`, `lines` (of orders, without their money), `cases` (after-sales, with their `vocabulary`), `reviews`,
     `customers`, `surveys` or `events`. `grain` is what a row is: an `order`, a `line` of one, or one `unit` of a line. `home`
     is the platform whose shops such a file belongs to, if not its own. `words` are the words that raise a flag or name a
-    kind. `confidence` is how well the header is known: A seen in several exports, B in one, C in part.
+    kind. `changing` are columns that are not read, and whose text changes though a row is about the same thing.
+    `confidence` is how well the header is known: A seen in several exports, B in one, C in part.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Format:
     paid_from: str = "paid"
     ordered_at_from_id: str = ""
     known: frozenset[str] = frozenset()
+    changing: frozenset[str] = frozenset()
     vocabulary: Vocabulary | None = None
     home: str = ""
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -209,7 +211,7 @@ def _check_names(table: Mapping[str, Any], fields: set[str], statuses: set[str])
 def _parse(name: str, table: dict[str, Any]) -> Format:
     _check_keys(table)
     of_cases = table["kind"] == "cases"
-    columns, sums = _names(table.get("columns", {})), _names(table.get("sums", {}))
+    columns, sums, other = _names(table.get("columns", {})), _names(table.get("sums", {})), table.get("other", {})
     vocabulary = parse_vocabulary(table, normal_word) if of_cases else None
     status = {} if of_cases else {normal_word(word): value for word, value in table.get("status", {}).items()}
     _check_names(table, {*columns, *sums}, set(status.values()))
@@ -227,7 +229,8 @@ def _parse(name: str, table: dict[str, Any]) -> Format:
         first_word=frozenset(table.get("first_word", {}).get("fields", ())),
         footers=_footers(table),
         words={name: frozenset(map(normal_word, each)) for name, each in table.get("words", {}).items()},
-        known=_known(columns, sums, table.get("other", {}).get("columns", ())),
+        known=_known(columns, sums, (*other.get("columns", ()), *other.get("changing", ()))),
+        changing=frozenset(normal(name) for name in other.get("changing", ())),
         layout=_layout(table),
         **{key: table[key] for key in ("title", "platform", "kind")},
         **{
