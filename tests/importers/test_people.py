@@ -259,6 +259,16 @@ def test_contradicting_customers_of_a_file_do_not_depend_on_their_order(data: st
         assert found[0] == found[1]
 
 
+def test_every_row_of_customers_is_counted_once(ctx: Context, tmp_path: Path) -> None:
+    """A rejected row is no new customer beside, though its id is one: the counts add up to the rows, at any import."""
+    rows = "A,x@example.com", "B,x@example.com", "C,", ",y@example.com"
+    file = written(tmp_path, "c.csv", "customer_id,email", *rows)
+    for counts in ((3, 0, 0), (0, 0, 3)):
+        (result,) = take(ctx, KINDS["customers"], file)
+        assert (result.rows, result.tally.rejected_count, result.outcome[:3]) == (4, 1, counts)
+    assert rows_of(ctx, "SELECT COUNT(*) FROM customer") == [(4,)]
+
+
 def bought(ctx: Context, folder: Path, number: str, *, customer_id: str = "", email: str = "") -> None:
     """An order of somebody known by an id (a generic export) or by an address (Shopify's)."""
     if customer_id:

@@ -114,7 +114,6 @@ class CustomerLoading(RowLoading):
         if owner is None:
             owner = self._made(buyer_id)
             self._link(buyer_id, owner)
-            self.new += 1
         self._flush()
         first_id = self._first_ids.get(other.customer)
         settled = self._claims.settle(buyer_id.value, owner.customer, (address.value, other), first_id)
