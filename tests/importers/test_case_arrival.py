@@ -6,12 +6,16 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from case_files import CASE_COLUMNS, ORDER_COLUMNS, asked, facts, fresh, take_cases, take_orders, write
 from shopcare.domain.cases import Event, replay
+from shopcare.domain.report import Message
+from shopcare.services.case_imports import CASES
 from shopcare.services.context import Context
+from shopcare.services.file_imports import Options, import_files
 
 Row = tuple[object, ...]
 
@@ -121,3 +125,66 @@ def check_invariants(ctx: Context) -> None:
     events_money = "SELECT case_id, SUM(refund_minor) FROM case_event GROUP BY case_id HAVING SUM(refund_minor) > 0"
     booked = "SELECT case_id, SUM(amount_minor) FROM refund WHERE case_id IS NOT NULL GROUP BY case_id"
     assert asked(ctx, events_money) == asked(ctx, booked)
+
+
+def row(**said: str) -> Row:
+    """A row of an after-sales file that says this of case R1."""
+    cells = {"case_id": "R1", "order_id": "N1", "applied_at": "2026-08-03 10:00:00", **said}
+    return tuple(cells.get(column, "") for column in CASE_COLUMNS)
+
+
+def imported(ctx: Context, folder: Path, name: str, row: Row) -> tuple[int, list[int]]:
+    """How many cases a file changes, and how many it warns about as not newer."""
+    (result,) = import_files(ctx, [write(folder / name, CASE_COLUMNS, [row])], Options(), CASES).files
+    assert (result.error, result.tally.rejected) == (None, [])
+    return result.outcome.changed, [said.values["count"] for said in result.warnings if _is_about_age(said)]
+
+
+def _is_about_age(warning: Message) -> bool:
+    return "--exported-at" in warning.text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "changed", "warned"),
+    [
+        ("a.csv", "b.csv", 0, [1]), ("a_20260805.csv", "b_20260805.csv", 0, [1]), ("a_20260805.csv", "b.csv", 0, [1]),
+        ("a.csv", "b_20260805.csv", 1, []), ("a_20260805.csv", "b_20260806.csv", 1, []),
+        ("a_20260805.csv", "b_20260804.csv", 0, []),
+    ],
+)  # fmt: skip
+def test_what_is_not_newer_is_said(tmp_path: Path, first: str, second: str, changed: int, warned: list[int]) -> None:
+    """A file that is not dated, or of the same date, and states a case otherwise without being further along is counted in a
+    warning, every time; one that is certainly newer counts, one that is certainly older says nothing.
+    """
+    ctx = fresh(tmp_path)
+    before, other = row(status="disputed"), row(status="awaiting_return")
+    imported(ctx, tmp_path, first, before)
+    for changes in (changed, 0):
+        assert imported(ctx, tmp_path, second, other) == (changes, warned)
+    assert imported(ctx, tmp_path, first, before) == (0, [1] if changed and first == "a.csv" else [])
+
+
+def test_money_is_on_its_way_after_the_platform_has_decided(tmp_path: Path) -> None:
+    """Settling is further along than disputed, also between files without a date."""
+    ctx = fresh(tmp_path)
+    imported(ctx, tmp_path, "a.csv", row(status="disputed"))
+    assert imported(ctx, tmp_path, "b.csv", row(status="settling")) == (1, [])
+
+
+@pytest.mark.parametrize("amount", ["", "5.00"])
+def test_only_the_money_is_final(tmp_path: Path, amount: str) -> None:
+    """A newer export that does not say how much went back, or has a word nobody knows, still says the newest of everything
+    else; a refund and where it left the case stay. In either order of arrival.
+    """
+    older = row(status="refunded", refunded="5.00", fault="buyer", reason="wrong size")
+    newer = row(status="unheard of" if amount else "refunded", amount=amount, fault="seller", reason="torn")
+    found = []
+    for order in ((older, newer), (newer, older)):
+        (folder := tmp_path / str(len(found))).mkdir()
+        ctx = fresh(folder)
+        take_orders(ctx, write(folder / "o.csv", ORDER_COLUMNS, [("N1", "b", "2026-08-01", "paid", "50.00", "", "")]))
+        for said in order:
+            imported(ctx, folder, "r_20260805.csv" if said is older else "r_20260806.csv", said)
+        found.append(asked(ctx, 'SELECT stage, outcome, fault, reason, external_status FROM "case"'))
+        assert asked(ctx, "SELECT amount_minor FROM refund") == [(500,)]
+    assert found[0] == found[1] == [("closed", "refunded", "seller", "torn", newer[3])]

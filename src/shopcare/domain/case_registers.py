@@ -8,6 +8,7 @@ events that bring the case itself up to date.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from shopcare.domain.case_units import Item
@@ -16,7 +17,7 @@ from shopcare.domain.cases import CLOSED, STAGES, WAITED_FOR, WITH_MONEY, Event,
 #: How far along a stage is: between two exports of the same date the higher one is the newer state.
 STAGE_RANKS = {
     "requested": 10, "negotiating": 15, "approved": 20, "rejected": 25, "awaiting_return": 30, "return_in_transit": 40,
-    "received": 50, "awaiting_reship": 60, "reship_in_transit": 65, "awaiting_confirm": 70, "settling": 75, "disputed": 80,
+    "received": 50, "awaiting_reship": 60, "reship_in_transit": 65, "awaiting_confirm": 70, "disputed": 80, "settling": 85,
     "closed": 90,
 }  # fmt: skip
 assert set(STAGE_RANKS) == set(STAGES), "every stage has its rank"
@@ -26,7 +27,7 @@ REPORTED = "report"
 
 
 class Age(NamedTuple):
-    """What tells the newer of two statements.
+    """What tells the newer of two statements of where a case stands.
 
     Money that went back comes first: no later word takes it away again. Then the date: of the export where it is known,
     then of the newest time the row knows itself. Then how far along the case is; the hash only breaks ties.
@@ -37,6 +38,18 @@ class Age(NamedTuple):
     seen_at: int
     rank: int
     row_hash: int
+
+    @property
+    def of_fact(self) -> tuple[bool, int, int, int, int, int]:
+        """What tells the newer of two statements of any other fact: the date comes first, unless a row does not say it
+        (`NOT_SAID`).
+        """
+        refunded, *dates, rank, row_hash = self
+        return refunded != NOT_SAID, dates[0], dates[1], refunded, rank, row_hash
+
+
+#: What stands for the money in the age of a fact that a row does not say, but its format usually means.
+NOT_SAID = -1
 
 
 class Standing(NamedTuple):
@@ -92,15 +105,47 @@ def _single(registers: Registers) -> tuple[tuple[Age, Any] | None, ...]:
 
 def newest(left: Registers, right: Registers) -> Registers:
     """The newer value of each fact."""
+    standings = [each.standing for each in (left, right) if each.standing is not None]
     facts = (
-        a if b is None or (a is not None and a[0] >= b[0]) else b
-        for a, b in zip(_single(left), _single(right), strict=True)
-    )  # fmt: skip
+        a if b is None or (a is not None and a[0].of_fact >= b[0].of_fact) else b
+        for a, b in zip(_single(left)[1:], _single(right)[1:], strict=True)
+    )
     items = {
-        name: max((each.items[name] for each in (left, right) if name in each.items), key=lambda known: known[0])
+        name: max(
+            (each.items[name] for each in (left, right) if name in each.items), key=lambda known: known[0].of_fact
+        )
         for name in sorted(left.items.keys() | right.items.keys())
     }
-    return Registers._make([*facts, items, max(left.stood_at, right.stood_at)])
+    standing = max(standings, key=lambda known: known[0], default=None)
+    return Registers._make([standing, *facts, items, max(left.stood_at, right.stood_at)])
+
+
+def is_left_aside(said: Registers, known: Registers, stamp: int) -> bool:
+    """Whether a file says of a case what is otherwise in `known`, without being older for certain.
+
+    Excludes: what a file of an earlier date says, and where the case stood before its money went back.
+
+    Args:
+        said: what the file says, joined.
+        stamp: the date of the file, 0 if nothing says it.
+    """
+    return any(
+        mine != theirs and age.refunded_minor != NOT_SAID and (not stamp or age.at == other.at)
+        for (age, mine), (other, theirs) in _both_say(said, known)
+    )
+
+
+def _both_say(said: Registers, known: Registers) -> Iterator[tuple[tuple[Age, object], tuple[Age, object]]]:
+    """The facts that two sets of registers state, each with its age; standings only where the same money went back."""
+    for mine, theirs in zip(_single(said)[1:], _single(known)[1:], strict=True):
+        if mine is not None and theirs is not None:
+            yield mine, theirs
+    for name, (age, quantity) in said.items.items():
+        if quantity is not None and name in known.items:
+            yield (age, quantity), known.items[name]
+    one, other = said.standing, known.standing
+    if one and other and one[0].refunded_minor == other[0].refunded_minor:
+        yield (one[0], one[1].place), (other[0], other[1].place)
 
 
 def values(registers: Registers) -> tuple[object, ...]:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from shopcare.domain.case_registers import Age, Registers, Standing, named, newest, time_of, values
+from shopcare.domain.case_registers import (
+    NOT_SAID,
+    Age,
+    Registers,
+    Standing,
+    is_left_aside,
+    named,
+    newest,
+    time_of,
+    values,
+)
 from shopcare.domain.report import Message
 from shopcare.importers.cases.rivals import CaseRow
 from shopcare.importers.cases.rows import CaseFacts
@@ -35,8 +45,6 @@ from shopcare.store.queries.case_imports import StoredReport
 #: Cases looked up at a time.
 CHUNK = 500
 _KIND = Registers._fields.index("kind")
-#: Makes a kind older than any that a row says: the one a format usually means.
-_NOT_SAID = -1
 
 
 class CaseImport:
@@ -48,7 +56,9 @@ class CaseImport:
         currency = known.currency if shop.platform != known.platform and known.currency else shop.currency
         times = Times(attempt.zone, shop.tz, attempt.reading.date_order)
         self._stream = CaseStream(sheet, currency, times, stamp=attempt.stamp, rejects=attempt.reject)
-        self._loading = CaseLoading(Work(attempt.ctx, attempt.conn, shop.id, attempt.batch_id), self._stream)
+        self._loading = CaseLoading(
+            Work(attempt.ctx, attempt.conn, shop.id, attempt.batch_id), self._stream, attempt.stamp
+        )
         self.tally = self._stream.tally
 
     @property
@@ -64,7 +74,7 @@ class CaseImport:
         """Note what came of the cases, and what the operator should know."""
         loading = self._loading
         result.cases = loading.outcome()
-        result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting)
+        result.outcome = Outcome(loading.new, loading.changed, loading.unchanged, loading.waiting, loading.not_newer)
         result.warnings += _warnings(result, self._stream.reader.without_amount)
         result.warnings += warnings_on_the_desk(loading.linked)
 
@@ -73,6 +83,11 @@ def _warnings(result: FileResult, without_amount: int) -> Iterator[Message]:
     """What the operator should know about cases that were taken."""
     if result.outcome.waiting:
         yield Message("{count} cases wait for their order; import the orders too.", {"count": result.outcome.waiting})
+    if result.outcome.not_newer:
+        text = (
+            "{count} cases differ from what is stored but are not newer; --exported-at DATE says how new the file is."
+        )
+        yield Message(text, {"count": result.outcome.not_newer})
     if without_amount:
         text = "{count} cases say that money went back but not how much; no refund was booked for them."
         yield Message(text, {"count": without_amount})
@@ -86,10 +101,11 @@ CASES = Kind("cases", CaseImport)
 class CaseLoading:
     """Takes the cases of one file, chunk by chunk."""
 
-    def __init__(self, work: Work, stream: CaseStream) -> None:
+    def __init__(self, work: Work, stream: CaseStream, stamp: int) -> None:
         self._work = work
         self._stream = stream
-        self.new = self.changed = self.unchanged = self.waiting = 0
+        self._stamp = stamp
+        self.new = self.changed = self.unchanged = self.waiting = self.not_newer = 0
         self.written = False
         self._stated = Stated(work.conn, work.batch_id, work.shop_id)
         self.linked = Linked()
@@ -114,18 +130,22 @@ class CaseLoading:
 
     def _take_case(self, rows: Sequence[CaseRow], stored: StoredReport | None, orders: Mapping[str, int]) -> None:
         """Take the rows of one case: its history first, then the most money that any row says went back."""
-        before = stored
+        before, said = stored, Registers()
         with_money = [row for row in rows if row.facts.refunded_minor]
         history = [row for row in reversed(rows) if not row.facts.refunded_minor]
         for row in (*history, *with_money):
             if row.foreign:
                 continue
+            registers = _registers(row.facts, row.age)
             try:
-                stored = self._take(row.facts, row.age, stored, orders.get(row.facts.order_number))
+                stored = self._take(row.facts, registers, stored, orders.get(row.facts.order_number))
             except BadCell as problem:
                 self._reject(row, problem)
+            else:
+                said = newest(said, registers)
         if stored is not None:
             self._count(before, stored)
+            self.not_newer += is_left_aside(said, stored.registers, self._stamp)
 
     def _reject(self, row: CaseRow, problem: BadCell) -> None:
         """Set a row aside, unless a newer one of the file contradicts it and it was set aside for that."""
@@ -133,13 +153,14 @@ class CaseLoading:
             self._stream.tally.rows -= 1
             self._stream.reject(row.line, problem.code, str(problem), row.cells)
 
-    def _take(self, facts: CaseFacts, age: Age, stored: StoredReport | None, order_id: int | None) -> StoredReport:
+    def _take(
+        self, facts: CaseFacts, said: Registers, stored: StoredReport | None, order_id: int | None
+    ) -> StoredReport:
         """Join what a row says with what is stored.
 
         Raises:
             BadCell: the row contradicts the order or an earlier file.
         """
-        said = _registers(facts, age)
         if stored is not None and stored.order_number != facts.order_number:
             text = other_order(facts.external_id, stored.order_number, facts.order_number)
             raise BadCell("case-of-another-order", text)
@@ -220,5 +241,5 @@ def _registers(facts: CaseFacts, age: Age) -> Registers:
     )  # fmt: skip
     facts_said = [None if value is None else (age, value) for value in said]
     if facts.is_usual_kind and facts.kind is not None:
-        facts_said[_KIND] = age._replace(refunded_minor=_NOT_SAID), facts.kind
+        facts_said[_KIND] = age._replace(refunded_minor=NOT_SAID), facts.kind
     return Registers._make([*facts_said, named(facts.item, facts.quantity, age), time_of(standing)])
