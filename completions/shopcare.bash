@@ -152,7 +152,7 @@ _shopcare_options() {
         "import list") options=(--limit --as-of --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "import undo") options=(--from --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
-        "import formats") options=(--kind --column --yes --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
+        "import formats") options=(--kind --column --status --yes --dry-run --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order") options=(--help -h --store --config --lang --color --now) ;;
         "order list") options=(--shop --status --customer --since --until --limit --format --json --fields --output --help -h --store --config --lang --color --now) ;;
         "order show") options=(--format --json --fields --output --help -h --store --config --lang --color --now) ;;

@@ -199,6 +199,7 @@ complete -c shopcare -n '__shopcare_at \'import undo\'' -l help -s h -d 'Show th
 complete -c shopcare -n '__shopcare_argument \'import undo\' \'1\'' -k -a '(__shopcare_ids batch)'
 complete -c shopcare -n '__shopcare_at \'import formats\'' -l kind -x -d 'What the file holds'
 complete -c shopcare -n '__shopcare_at \'import formats\'' -l column -x -d 'Where a field stands; repeatable'
+complete -c shopcare -n '__shopcare_at \'import formats\'' -l status -x -d 'What a status word of the file means; repeatable'
 complete -c shopcare -n '__shopcare_at \'import formats\'' -l yes -d 'Write the proposed format without asking'
 complete -c shopcare -n '__shopcare_at \'import formats\'' -l dry-run -d 'Say what would be done; write nothing'
 complete -c shopcare -n '__shopcare_at \'import formats\'' -l format -x -a 'table tsv csv json jsonl md' -d 'Form of the output'

@@ -21,6 +21,17 @@ import shopcare
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ORDERS = "Order Number;Bought on;Gross;Mail;State\nN1;2026-08-01;10.00;a@example.com;completed\nN2;2026-08-02;12.50;b@example.com;paid\n"
 QUESTION = b"FIELD= for none): "
+QUESTIONS = (QUESTION, b"leave it unknown): ")
+
+
+def asked(shown: bytes) -> int:
+    """How many questions were put."""
+    return sum(map(shown.count, QUESTIONS))
+
+
+def ends_in_a_question(shown: bytes) -> bool:
+    """Whether an answer is waited for."""
+    return shown.rstrip(b" ").endswith(tuple(question.rstrip(b" ") for question in QUESTIONS))
 
 
 def answered(home: Path, answers: list[bytes], *arguments: str) -> tuple[int, str]:
@@ -48,11 +59,7 @@ def answered(home: Path, answers: list[bytes], *arguments: str) -> tuple[int, st
                 if not (block := os.read(main, 65536)):
                     break
                 shown += block
-                if (
-                    left
-                    and shown.count(QUESTION) == len(answers) - len(left) + 1
-                    and shown.rstrip(b" ").endswith(QUESTION.rstrip(b" "))
-                ):
+                if left and asked(shown) == len(answers) - len(left) + 1 and ends_in_a_question(shown):
                     os.write(main, answer := left.pop(0))
                     key = answer if answer in (b"\x03", b"\x04") else b""
         except OSError:  # the other side is closed
@@ -113,3 +120,16 @@ def test_a_name_that_cannot_be_had_is_refused_before_anything_is_asked(name: str
     assert (code, QUESTION.decode() in shown, path.read_bytes(), written(home_with_file)) == (
         5 if name in ("mine", "taobao-orders") else 2, False, before, ["mine.toml"]
     ), shown  # fmt: skip
+
+
+def test_words_that_nobody_knows_are_asked_for(home_with_file: Path, shop: Run) -> None:
+    """Each in turn, with what it may mean; Enter leaves one unknown, and imports list it."""
+    words = ("versandt", "storniert", "grün")
+    rows = "".join(f"N{i};2026-08-0{i};10.00;{word}\n" for i, word in enumerate(words, 1))
+    (home_with_file / "w.csv").write_text("Order Number;Bought on;Gross;Status\n" + rows, "utf-8")
+    code, shown = answered(home_with_file, [b"y\n", b"sent\n", b"shipped\n", b"cancelled\n", b"\n"], "mine", "w.csv")
+    assert (code, "Traceback" in shown, "'versandt' cannot mean 'sent'" in shown) == (0, False, True), shown
+    imported = json.loads(shop("import", "orders", "w.csv", "--json").stdout)["files"][0]
+    assert (imported["format"], imported["unmapped"]) == ("mine", [{"status": "grün", "count": 1}])
+    listed = shop("order", "list", "--fields", "order,status").stdout.split()
+    assert sorted(listed) == sorted(["N1", "shipped", "N2", "cancelled", "N3", "unknown"])

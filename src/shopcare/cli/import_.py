@@ -334,6 +334,17 @@ def undo(
     )  # fmt: skip
 
 
+def _meaning(given: str) -> tuple[str, str]:
+    """A status word and what it means; the word may have an equals sign in it."""
+    from shopcare.errors import UsageError
+
+    word, _equals, to = given.rpartition("=")
+    if not (word.strip() and to.strip()):
+        text = "{option} takes WORD=STATUS, not '{given}'."
+        raise UsageError(problem=text, command="import formats", option="--status", given=given)
+    return word.strip(), to.strip()
+
+
 @app.command()
 def formats(
     words: Annotated[
@@ -351,6 +362,10 @@ def formats(
         list[str] | None,
         typer.Option("--column", metavar="FIELD=HEADER", help="Where a field stands; repeatable."),
     ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", metavar="WORD=STATUS", help="What a status word of the file means; repeatable."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write the proposed format without asking.")] = False,
     dry_run: DryRunOpt = False,
     fmt: FormatOpt = None,
@@ -365,13 +380,15 @@ def formats(
 
     `new` proposes what the columns of a file are, asks, and writes a format file. The file is then recognised by its
     header like one of a shipped format. A column is found by the names that other formats use and by what its cells
-    look like.
+    look like. Status words that nobody knows are named, and asked for: an order's is unpaid, paid, shipped, completed,
+    closed, cancelled or refunded.
 
     \b
     Examples:
       shopcare import formats
       shopcare import formats show taobao-orders
       shopcare import formats new my-shop orders.csv
+      shopcare import formats new my-shop orders.csv --status versandt=shipped --status storniert=cancelled --yes
       shopcare import formats new my-reviews reviews.xlsx --kind reviews --column rating=Score --yes
     """
     from shopcare.errors import UsageError
@@ -385,9 +402,9 @@ def formats(
         case ["new", name, file]:
             from shopcare.cli.import_formats import new_format
 
-            pairs = _columns(column or [])
             show = lambda report: emit(report, fmt, as_json, fields, output)  # noqa: E731 - bound to this call's options
-            new_format(name, file, kind, pairs, show, yes=yes, dry_run=dry_run)
+            meanings = dict(_meaning(each) for each in status or [])
+            new_format(name, file, kind, _columns(column or []), meanings, show, yes=yes, dry_run=dry_run)
         case _:
             problem = "`import formats` takes nothing, `show NAME` or `new NAME FILE`."
             raise UsageError(problem=problem, command="import formats")

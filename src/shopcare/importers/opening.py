@@ -33,7 +33,15 @@ def open_file(name: str, formats: Sequence[Format], encoding: str | None = None)
     Raises:
         ImportRefusalError: one of its kinds says why not.
     """
-    source = replace(open_source(name), given_encoding=encoding or "")
+    return open_in(replace(open_source(name), given_encoding=encoding or ""), formats)
+
+
+def open_in(source: Source, formats: Sequence[Format]) -> Sheet:
+    """The same for a source, which may be looked at several times: standard input cannot be opened again.
+
+    Raises:
+        ImportRefusalError: one of its kinds says why not.
+    """
     return _opened(source, formats, packed="")
 
 
@@ -142,6 +150,9 @@ def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: S
     raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))
 
 
-def _weight(refusal: ImportRefusalError) -> int:
-    """A sheet that is nearly an export says more than one that is none, and that more than a blank one."""
-    return 0 if isinstance(refusal, EmptyFileError) else 1 if isinstance(refusal, UnknownFormatError) else 2
+def _weight(refusal: ImportRefusalError) -> tuple[int, int]:
+    """A sheet that is nearly an export says more than one that is none, a wide one more than a narrow or blank one."""
+    if isinstance(refusal, UnknownFormatError):
+        cells = refusal.context["cells"]
+        return 1, len(cells) if isinstance(cells, list) else 0
+    return 0 if isinstance(refusal, EmptyFileError) else 2, 0

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from shopcare.i18n import N_
-from shopcare.importers import opening
-from shopcare.importers.case_proposal import case_status_words, case_words
-from shopcare.importers.formats.catalog import FIELDS, Format, known_formats, normal, normal_word, shipped_formats
-from shopcare.importers.formats.layout import Layout
-from shopcare.importers.refusals import UnknownFormatError
-from shopcare.importers.text.sheet import Sheet
-from shopcare.importers.values.cells import BadCell, bare
-from shopcare.importers.values.dates import DateOrderNeeded
-from shopcare.importers.values.times import Times
-
-#: Rows looked at for the shape of values, and the share of filled cells that must have it.
-SAMPLED_ROWS = 200
-SHAPED = 0.9
-
-#: What a file no format knows may be in.
-ENCODINGS = ("utf-8", "gbk", "cp1252")
+from shopcare.importers.case_proposal import case_words, explained
+from shopcare.importers.column_shapes import CASE_STATUS, ID, SAYS_STATUS, STATUS, WORD, candidates, fits, shape_of
+from shopcare.importers.formats.catalog import FIELDS, Format, known_formats, normal_word
+from shopcare.importers.unknown_table import Table
 
 BY_NAME, BY_VALUES, BY_OPERATOR = N_("name"), N_("values"), N_("operator")
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+").fullmatch
-_MONEY = re.compile(r"-?[^\w\s-]{0,2}\s?(?:[A-Z]{3}\s?)?[0-9][0-9.,]*(?:\s?(?:元|[A-Z]{3}|[^\w\s]))?").fullmatch
-_COUNT = re.compile(r"[0-9]{1,5}(?:\.0+)?").fullmatch
-_RATING = re.compile(r"[1-5](?:\.0+)?(?:/5|星)?|★{1,5}☆*").fullmatch
-
-#: Field → the shape of its values; fields that are not named here hold any text.
-SHAPES: Mapping[str, str] = {
-    "email": "email", "status": "status", "rating": "rating", "score": "count", "scale_max": "count", "quantity": "count",
-    **dict.fromkeys(("paid", "refunded", "freight", "discount", "unit_price", "total", "amount"), "money"),
-    **dict.fromkeys(
-        (
-            "ordered_at", "paid_at", "shipped_at", "completed_at", "reviewed_at", "replied_at", "answered_at",
-            "happened_at", "applied_at", "closed_at", "refunded_at",
-        ),
-        "date",
-    ),
-}  # fmt: skip
-#: Fields that are guessed from values alone, when nothing has their name: the ones a file of its kind cannot do without, and
-#: who it is about. An id is a column whose values never repeat.
-ID_FIELDS = frozenset({"order_id", "customer_id", "case_id"})
 
 
 class Choice(NamedTuple):
@@ -61,17 +25,25 @@ class Choice(NamedTuple):
     sample: str
 
 
-class Proposal(NamedTuple):
-    """A mapping of a file. `header` are its column names as written, `words` the status words seen in it with their meaning.
+class Words(NamedTuple):
+    """The words of a file's own: `meanings` of those that all formats understand alike or the operator explained, by the
+    section of a format file, and the `unknown` ones by the field they stand in, with how often they come.
+    """
 
-    `case_words` are those of an after-sales file, by the section of a format file.
+    meanings: Mapping[str, Mapping[str, str]]
+    unknown: Mapping[str, Mapping[str, int]]
+
+
+class Proposal(NamedTuple):
+    """A mapping of a file. `header` are its column names as compared, `open` the columns that may be a required field of
+    which nothing tells which it is.
     """
 
     kind: str
     header: tuple[str, ...]
     choices: tuple[Choice, ...]
-    words: Mapping[str, str]
-    case_words: Mapping[str, Mapping[str, str]] = {}
+    words: Words
+    open: Mapping[str, Sequence[str]]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -83,55 +55,20 @@ class Proposal(NamedTuple):
         """Field → column, of the fields that have one."""
         return {choice.field: choice.column for choice in self.choices if choice.column}
 
-
-class Table(NamedTuple):
-    """The header of a file and some of its rows."""
-
-    header: tuple[str, ...]
-    rows: Sequence[Sequence[str]]
-
-    def cells(self, column: str) -> list[str]:
-        """The filled cells of a column."""
-        if not column:
-            return []
-        place = self.header.index(column)
-        return [text for row in self.rows if place < len(row) and (text := bare(row[place]))]
-
-
-def read_table(name: str) -> Table:
-    """The first rows of a table in any container, encoding and dialect; its header is the first line with most cells.
-
-    Raises:
-        ImportRefusalError: one of its kinds says why it cannot be read.
-    """
-    header = _header(name)
-    names = tuple(dict.fromkeys(text for text in map(normal, header) if text))
-    anything = Format(
-        "new", name, "generic", "new", required=names, columns={text: (text,) for text in names}, known=frozenset(names),
-        layout=Layout(encodings=ENCODINGS),
-    )  # fmt: skip
-    sheet: Sheet = opening.open_file(name, (anything,))
-    return Table(
-        tuple(cell.strip() for cell in sheet.header), [row[1] for row in islice(sheet.rows(), SAMPLED_ROWS) if row[1]]
-    )
-
-
-def _header(name: str) -> list[str]:
-    try:
-        opening.open_file(name, ())
-    except UnknownFormatError as unknown:
-        cells = unknown.context["cells"]
-        assert isinstance(cells, list)
-        return [str(cell) for cell in cells]
-    raise AssertionError("without formats nothing is recognised")
+    @property
+    def unknown_statuses(self) -> Mapping[str, int]:
+        """The status words without a meaning, with how often they come, the commonest first."""
+        return self.words.unknown.get("status", {})
 
 
 def kind_of(table: Table) -> str:
-    """The kind of export a table is most likely: none of its required fields is missing, and most columns are found."""
+    """The kind of export a table is most likely: most columns are found, by their names above all, and nothing is missing."""
 
-    def score(kind: str) -> tuple[bool, int, bool]:
-        found = propose(table, kind, {})
-        return not found.missing, len(found.columns), kind == "orders"
+    def score(kind: str) -> tuple[int, bool]:
+        columns, found_by, left_open = _found(table, kind, {})
+        missing = set(generic(kind).required).difference(columns, left_open)
+        named = sum(1 for how in found_by.values() if how == BY_NAME)
+        return len(columns) + named + len(left_open) - 3 * len(missing), kind == "orders"
 
     return max(kinds(), key=score)
 
@@ -167,18 +104,14 @@ def aliases(kind: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(field for field, _count in counts.most_common()) for name, counts in found.items()}
 
 
-def propose(table: Table, kind: str, own: Mapping[str, str]) -> Proposal:
-    """A mapping of a table to the fields of a kind; `own` are the columns the operator has named.
+def propose(table: Table, kind: str, own: Mapping[str, str], meanings: Mapping[str, str] | None = None) -> Proposal:
+    """A mapping of a table to the fields of a kind; `own` are the columns the operator has named, `meanings` what status
+    words mean.
 
-    A name counts only if the cells below it look like the field's; a field nothing is named like takes the one column left
-    over whose cells do.
+    A name counts only if the cells below it look like the field's, but what is called a status is one, whatever its words;
+    a field nothing is named like takes the column left over whose cells do.
     """
-    columns = dict(own)
-    found_by = dict.fromkeys(own, BY_OPERATOR)
-    for find, how in ((_by_name, BY_NAME), (_by_values, BY_VALUES)):
-        for field, column in find(table, kind, columns):
-            columns[field] = column
-            found_by[field] = how
+    columns, found_by, left_open = _found(table, kind, own)
     required = generic(kind).required
     choices = tuple(
         Choice(
@@ -186,81 +119,82 @@ def propose(table: Table, kind: str, own: Mapping[str, str]) -> Proposal:
         )
         for field in fields_of(kind)
     )
-    of_cases = case_words(table.cells, columns) if kind == "cases" else {}
-    return Proposal(kind, table.header, choices, _words(table, kind, columns), of_cases)
+    words = _words(table, kind, columns, {normal_word(word): to for word, to in (meanings or {}).items()})
+    return Proposal(kind, table.header, choices, words, left_open)
 
 
-def _by_name(table: Table, kind: str, taken: Mapping[str, str]) -> list[tuple[str, str]]:
+def _found(
+    table: Table, kind: str, own: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str], dict[str, list[str]]]:
+    """Field → its column, how it was found, and for a required field the columns that may be it."""
+    columns, found_by = dict(own), dict.fromkeys(own, BY_OPERATOR)
+    for find in (_status_by_name, _by_name):
+        for field, column in find(table, kind, columns).items():
+            columns[field], found_by[field] = column, BY_NAME
+    left_open: dict[str, list[str]] = {}
+    for field in _found_by_values(kind, columns):
+        free = [column for column in table.columns if column not in columns.values()]
+        likely = candidates(table, field, shape_of(kind, field), free)
+        if len(likely) == 1:
+            columns[field], found_by[field] = likely[0], BY_VALUES
+        elif likely and field in generic(kind).required:
+            left_open[field] = likely
+    return columns, found_by, left_open
+
+
+def _status_by_name(table: Table, kind: str, taken: Mapping[str, str]) -> dict[str, str]:
+    """The column that is called a status; of several the one called so in other formats, then the one most is known of."""
+    if "status" in taken or "status" not in fields_of(kind):
+        return {}
+    known, shape = aliases(kind), shape_of(kind, "status")
+
+    def rank(column: str) -> tuple[bool, bool, bool]:
+        half_known = bool(table.cells(column)) and fits(table, column, shape, 0.5)
+        return half_known, known.get(normal_word(column)) == ("status",), fits(table, column, shape)
+
+    called = [
+        column
+        for column in table.columns
+        if column not in taken.values()
+        and (known.get(normal_word(column)) == ("status",) or SAYS_STATUS(normal_word(column)))
+        and fits(table, column, WORD)
+    ]
+    return {"status": max(called, key=rank)} if called else {}
+
+
+def _by_name(table: Table, kind: str, taken: Mapping[str, str]) -> dict[str, str]:
     known, found = aliases(kind), dict(taken)
-    for column in table.header:
-        if column and column not in found.values():
-            for field in known.get(normal_word(column), ()):
-                shape = _shape(kind, field)
-                if field in found or not _fits(table, column, shape):
-                    continue
-                if (
-                    shape or kind != "orders" or not _fits(table, column, "status")
-                ):  # a `State` of "paid" is no province
-                    found[field] = column
-                    break
-    return [(field, column) for field, column in found.items() if field not in taken]
+    for column in table.columns:
+        if column not in found.values():
+            fields = known.get(normal_word(column), ())
+            field = next(
+                (each for each in fields if each not in found and _is_named(table, kind, column, each, fields)), ""
+            )
+            if field:
+                found[field] = column
+    return {field: column for field, column in found.items() if field not in taken}
 
 
-def _by_values(table: Table, kind: str, taken: Mapping[str, str]) -> list[tuple[str, str]]:
-    found = dict(taken)
-    wanted = [field for field in (*generic(kind).required, "email", "status") if field in fields_of(kind)]
-    for field in wanted:
-        if field in found or (field == "email" and "customer_id" in found and kind != "customers"):
-            continue
-        shape = "id" if field in ID_FIELDS else _shape(kind, field)
-        left = [column for column in table.header if column and column not in found.values()]
-        fitting = [column for column in left if shape and table.cells(column) and _fits(table, column, shape)]
-        if len(fitting) == 1 or (fitting and field in generic(kind).required):
-            found[field] = fitting[0]
-    return [(field, column) for field, column in found.items() if field not in taken]
+def _is_named(table: Table, kind: str, column: str, field: str, fields: Sequence[str]) -> bool:
+    """Whether the name of a column makes it a field; one that stands for several needs cells that look like this one."""
+    shape = shape_of(kind, field)
+    if field == "customer_id" and table.cells(column) and fits(table, column, "email"):
+        return False  # an address is stored as a hash
+    if shape in (ID, ""):
+        # a `State` of "paid" is no province, and in `Name` may stand anything
+        return len(fields) == 1 and not (kind == "orders" and table.cells(column) and fits(table, column, STATUS))
+    return shape not in (STATUS, CASE_STATUS) and fits(table, column, shape)
 
 
-def _shape(kind: str, field: str) -> str:
-    return "case_status" if (kind, field) == ("cases", "status") else SHAPES.get(field, "")
-
-
-def _fits(table: Table, column: str, shape: str) -> bool:
-    """Whether the filled cells of a column look like a shape; an empty column may be anything."""
-    cells = table.cells(column)
-    if not shape or not cells:
-        return True
-    if shape == "id":
-        return len(set(cells)) == len(cells) and not _fits(table, column, "date") and not any(map(_EMAIL, cells))
-    return sum(1 for cell in cells if _LOOKS[shape](cell)) >= SHAPED * len(cells)
-
-
-_TIMES = Times("UTC", "UTC")
-_DATE_IN_DIGITS = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}(?:\s.*)?").fullmatch
-
-
-def _is_date(cell: str) -> bool:
-    if _DATE_IN_DIGITS(cell):
-        return True
-    if cell.replace(".", "", 1).isdigit():
-        return False  # a spreadsheet's day number looks like any id
-    try:
-        return _TIMES.at(cell) is not None
-    except DateOrderNeeded:
-        return True
-    except BadCell:
-        return False
-
-
-@lru_cache(maxsize=1)
-def _status_words() -> frozenset[str]:
-    return frozenset(word for known in shipped_formats() for word in known.status if word)
-
-
-_LOOKS: Mapping[str, Callable[[str], object]] = {
-    "email": lambda cell: _EMAIL(cell) or "*" in cell, "money": _MONEY, "count": _COUNT, "rating": _RATING, "date": _is_date,
-    "status": lambda cell: normal_word(cell) in _status_words(),
-    "case_status": lambda cell: normal_word(cell) in case_status_words(),
-}  # fmt: skip
+def _found_by_values(kind: str, found: Mapping[str, str]) -> list[str]:
+    """The fields that are guessed from cells alone, when nothing has their name: those a file of its kind cannot do without,
+    and who it is about.
+    """
+    fields = [field for field in (*generic(kind).required, "email", "status") if field in fields_of(kind)]
+    needless = "email" if "customer_id" in found and kind != "customers" else ""
+    return [
+        field for field in dict.fromkeys(fields) if field not in found and field != needless and shape_of(kind, field)
+    ]
 
 
 def _sample(table: Table, field: str, columns: Mapping[str, str]) -> str:
@@ -270,17 +204,14 @@ def _sample(table: Table, field: str, columns: Mapping[str, str]) -> str:
     return next(iter(table.cells(columns[field])), "")[:40]
 
 
-def _words(table: Table, kind: str, columns: Mapping[str, str]) -> dict[str, str]:
-    """The status words of an order file that every shipped format that knows them understands alike."""
-    if kind != "orders" or "status" not in columns:
-        return {}
-    meanings: dict[str, set[str]] = {}
+def _words(table: Table, kind: str, columns: Mapping[str, str], own: Mapping[str, str]) -> Words:
+    if kind == "cases":
+        return Words(*case_words(table.words, columns, own))
+    if kind != "orders" or not columns.get("status"):
+        return Words({}, {})
+    shared: dict[str, set[str]] = {}
     for known in known_formats():
         for word, meaning in known.status.items():
-            meanings.setdefault(word, set()).add(meaning)
-    own = dict(generic(kind).status)
-    for cell in table.cells(columns["status"]):
-        word = normal_word(cell)
-        if word not in own and len(meanings.get(word, ())) == 1:
-            own[word] = next(iter(meanings[word]))
-    return own
+            shared.setdefault(word, set()).add(meaning)
+    meanings, unknown = explained(table.words(columns["status"]), {**generic(kind).status, **own}, shared)
+    return Words({"status": meanings}, {"status": unknown})

@@ -101,7 +101,7 @@ class WrongEncodingError(ImportRefusalError):
 
 
 class UnknownFormatError(ImportRefusalError):
-    """A table whose header no format knows."""
+    """A table whose header no format knows, or one without a header: then `value` is what stands where a name should."""
 
     code = "import.unknown-format"
     sentence = "{file} is no export known here; its header (line {line}) begins: {header}."
@@ -109,6 +109,18 @@ class UnknownFormatError(ImportRefusalError):
         "Let `shopcare import formats new NAME FILE` propose a format for it, or name its columns, such as "
         "--column order_id='Order No'."
     )
+    sentence_without_header = N_(
+        "{file} has no header: line {line} holds values such as '{value}', not the names of columns."
+    )
+    hint_without_header = N_(
+        "Put a line with a name for each column above the rows and remove what else stands above them; then "
+        "`shopcare import formats new NAME FILE` proposes a format for it."
+    )
+
+    def __init__(self, **context: object) -> None:
+        if context["value"]:
+            self.sentence, self.hint = self.sentence_without_header, self.hint_without_header
+        super().__init__(**context)
 
 
 class WrongKindError(ImportRefusalError):

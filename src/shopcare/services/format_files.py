@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
+from shopcare.domain.cases import CLOSED, OUTCOMES, STAGES
+from shopcare.domain.orders import STATUS_RANKS, UNKNOWN
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_NOT_FOUND, ShopcareError, UsageError
 from shopcare.i18n import N_
 from shopcare.importers import proposal as proposing
 from shopcare.importers.folders import printable
 from shopcare.importers.formats.catalog import known_formats, load, normal, user_folder
-from shopcare.importers.proposal import Proposal, Table
+from shopcare.importers.proposal import Proposal
+from shopcare.importers.refusals import DuplicateColumnError
+from shopcare.importers.unknown_table import Table, read_table
 
 COMMAND = "import formats"
+#: Unknown words that are named, and asked for.
+NAMED_WORDS = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII).fullmatch
 
 
@@ -33,6 +41,14 @@ class ColumnsMissingError(ShopcareError):
     code = "import.columns-missing"
     sentence = "No column of {file} looks like {fields}."
     hint = "Name it: --column {first}='COLUMN'. Columns: {columns}."
+
+
+class ColumnsOpenError(ShopcareError):
+    """Several columns may be a field that every file of the kind needs, and nothing tells which: exit 5."""
+
+    code = "import.columns-open"
+    sentence = "Several columns of {file} may be {field}: {columns}."
+    hint = "Say which: --column {field}='COLUMN'."
 
 
 class ColumnUnknownError(ShopcareError):
@@ -67,8 +83,11 @@ def check_name(name: str) -> Path:
     return path
 
 
-def propose(file: str, kind: str | None, columns: Mapping[str, str]) -> tuple[Table, Proposal]:
-    """What the columns of a file are, as far as their names and cells tell; `columns` are those the operator has named.
+def propose(
+    file: str, kind: str | None, columns: Mapping[str, str], meanings: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Table, Proposal]:
+    """What the columns of a file are, as far as their names and cells tell; `columns` are those the operator has named,
+    `meanings` what status words mean.
 
     Raises:
         ImportRefusalError: the file cannot be read as a table.
@@ -78,36 +97,62 @@ def propose(file: str, kind: str | None, columns: Mapping[str, str]) -> tuple[Ta
         text = "{option} takes {choices}, not '{given}'."
         choices = ", ".join(proposing.kinds())
         raise UsageError(problem=text, command=COMMAND, option="--kind", choices=choices, given=kind)
-    table = proposing.read_table(file)
-    return table, amended(file, table, kind or proposing.kind_of(table), columns)
+    table = read_table(file)
+    return table, amended(table, kind or proposing.kind_of(table), columns, meanings)
 
 
-def amended(file: str, table: Table, kind: str, columns: Mapping[str, str]) -> Proposal:
+def amended(
+    table: Table, kind: str, columns: Mapping[str, str], meanings: Mapping[str, str] = MappingProxyType({})
+) -> Proposal:
     """The proposal for a table that was read already.
 
     Raises:
-        FormatFieldError, ColumnUnknownError.
+        FormatFieldError, ColumnUnknownError, DuplicateColumnError, UsageError.
     """
-    named = {field: column.strip() for field, column in columns.items()}
-    listed = ", ".join(column for column in table.header if column)
+    file, named = table.sheet.source.name, {field: normal(column) for field, column in columns.items()}
     for field, column in named.items():
         if field not in proposing.fields_of(kind):
             raise FormatFieldError(given=field, export_kind=kind, fields=", ".join(proposing.fields_of(kind)))
+        if column in table.twice:
+            raise DuplicateColumnError(file=file, line=table.sheet.header_line, column=column)
         if column and column not in table.header:
-            raise ColumnUnknownError(file=file, column=column, columns=listed)
-    return proposing.propose(table, kind, named)
+            raise ColumnUnknownError(file=file, column=column, columns=", ".join(table.columns))
+    for word, to in meanings.items():
+        check_meaning(kind, word, to)
+    return proposing.propose(table, kind, named, meanings)
+
+
+def meanings_of(kind: str) -> tuple[str, ...]:
+    """What a status word of this kind of export may mean."""
+    if kind == "cases":
+        return (*(stage for stage in STAGES if stage != CLOSED), *(f"{CLOSED}/{outcome}" for outcome in OUTCOMES))
+    return tuple(status for status in STATUS_RANKS if status != UNKNOWN) if kind == "orders" else ()
+
+
+def check_meaning(kind: str, word: str, to: str) -> None:
+    """Nothing, if a status word may mean this.
+
+    Raises:
+        UsageError.
+    """
+    if to not in meanings_of(kind):
+        text = "{option}: '{word}' cannot mean '{given}'. Allowed: {choices}."
+        choices = ", ".join(meanings_of(kind)) or "-"
+        raise UsageError(problem=text, command=COMMAND, option="--status", word=word, given=to, choices=choices)
 
 
 def check_complete(file: str, proposal: Proposal) -> None:
     """Nothing, if every field that a format needs has a column.
 
     Raises:
-        ColumnsMissingError.
+        ColumnsMissingError, ColumnsOpenError.
     """
+    for field, likely in proposal.open.items():
+        raise ColumnsOpenError(file=file, field=field, columns=", ".join(likely))
     if proposal.missing:
         raise ColumnsMissingError(
             file=file, fields=", ".join(proposal.missing), first=proposal.missing[0],
-            columns=", ".join(column for column in proposal.header if column),
+            columns=", ".join(column for column in dict.fromkeys(proposal.header) if column),
         )  # fmt: skip
 
 
@@ -146,16 +191,14 @@ def toml(name: str, file: str, proposal: Proposal) -> str:
     lines += ["", "[columns]", *(f"{field} = {_list([column])}" for field, column in columns.items())]
     if proposal.kind == "cases":
         lines += ["", "[case]", "refunded_stands = true"]
-    for section, words in proposal.case_words.items():
+    for section, words in proposal.words.meanings.items():
         lines += ["", f"[{section}]", *(f"{_text(word)} = {_text(to)}" for word, to in words.items())]
-    if proposal.words:
-        lines += ["", "[status]", *(f"{_text(word)} = {_text(to)}" for word, to in proposal.words.items())]
+        if section == "status":
+            lines += [f"# {_text(word)} = ?" for word in islice(proposal.unknown_statuses, NAMED_WORDS)]
     if generic.words:
         lines += ["", "[words]", *(f"{flag} = {_list(sorted(words))}" for flag, words in generic.words.items())]
-    if other := [
-        column for column in proposal.header if column and normal(column) not in map(normal, columns.values())
-    ]:
-        changing = [column for column in other if normal(column) in generic.changing]
+    if other := [column for column in dict.fromkeys(proposal.header) if column and column not in columns.values()]:
+        changing = [column for column in other if column in generic.changing]
         lines += ["", "[other]", f"columns = {_list([column for column in other if column not in changing])}"]
         lines += [f"changing = {_list(changing)}"] if changing else []
     return "\n".join(lines) + "\n"
@@ -193,9 +236,40 @@ def report(proposal: Proposal, path: Path) -> Report:
     ]
     block = Block("mapping", "Columns", _COLUMNS, rows)
     facts = {"format": path.stem, "kind": proposal.kind, "file": str(path)}
-    used = set(proposal.columns.values())
-    unused = ", ".join(column for column in dict.fromkeys(proposal.header) if column and column not in used)
-    warnings = [Message(N_("Columns without a field: {columns}."), {"columns": unused})] if unused else []
     return Report(
-        "shopcare.import.formats.new/1", "Proposed format", [block], facts=facts, warnings=warnings, listing=True
-    )
+        "shopcare.import.formats.new/1", "Proposed format", [block], facts=facts, warnings=list(_warnings(proposal)),
+        listing=True,
+    )  # fmt: skip
+
+
+def _warnings(proposal: Proposal) -> Iterator[Message]:
+    """What the operator should know about a proposal: what it leaves out."""
+    used, names = set(proposal.columns.values()), proposal.header
+    twice = [name for name in names if name and names.count(name) > 1]
+    unused = [
+        name or f"(column {place})" for place, name in enumerate(names, 1) if name not in used and name not in twice
+    ]
+    if unused:
+        yield Message(N_("Columns without a field: {columns}."), {"columns": ", ".join(unused)})
+    if twice:
+        text = N_("Columns of one name cannot be told apart and are left out: {columns}.")
+        yield Message(text, {"columns": ", ".join(dict.fromkeys(twice))})
+    for field, likely in proposal.open.items():
+        text = N_("Several columns may be {field}: {columns}.")
+        yield Message(text, {"field": field, "columns": ", ".join(likely)})
+    for field, words in proposal.words.unknown.items():
+        if words:
+            yield Message(_UNKNOWN_WORDS[field == "status"], {"field": field, "words": _listed(words)})
+
+
+_UNKNOWN_WORDS = (
+    N_("Words in {field} that nobody knows: {words}. Imports will list them."),
+    N_(
+        "Status words that nobody knows: {words}. Say what they mean with --status WORD=STATUS; imports will list the others."
+    ),
+)
+
+
+def _listed(words: Mapping[str, int]) -> str:
+    named = ", ".join(f"'{word}' ({count})" for word, count in islice(words.items(), NAMED_WORDS))
+    return named + (" …" if len(words) > NAMED_WORDS else "")

@@ -23,6 +23,7 @@ from shopcare.importers.refusals import (
     WrongEncodingError,
 )
 from shopcare.importers.text import encodings
+from shopcare.importers.text.header_row import header_of, is_value
 from shopcare.importers.text.sheet import CELL_LIMIT, Sheet
 from shopcare.importers.text.signatures import refuse_by_signature, refuse_noise
 from shopcare.importers.text.source import Source
@@ -109,6 +110,9 @@ def _sheet(
     line, header = records[position]
     preamble = [start for start, _cells in records[:position]]
     found = match(header, known, file=source.name, line=line)
+    named = (header[place] for name, place in found.places.items() if name in known.required)
+    if value := next(filter(is_value, named), ""):
+        raise _unknown(source, line, header, value)  # the names the operator gave are those of a row
     encoding, codec, delimiter = dialect
     header_is_quoted = f'"{max(header, key=len)}"'.encode(errors="replace") in source.head
     quotes = known.layout.quotes or delimiter != "\t" or codec.startswith("utf-16") or header_is_quoted
@@ -154,8 +158,8 @@ def _widest(records: Sequence[tuple[int, list[str]]]) -> tuple[int, list[str]]:
 
 def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], formats: Sequence[Format]) -> Exception:
     """Say what the file most likely is."""
-    line, header = _widest(first)
-    header = _mended(header)
+    line, cells, value = header_of(first)
+    header = _mended(cells)
     if damaged := _mojibake(source, formats):
         return damaged
     nearly = resembles(header, formats)
@@ -164,8 +168,12 @@ def _unrecognised(source: Source, first: Sequence[tuple[int, list[str]]], format
     lacking = [nearly.columns[name][0] for name in missing(spelled(header, nearly), nearly)] if nearly else []
     if nearly is not None and lacking:
         return MissingColumnError(file=source.name, title=nearly.title, columns=", ".join(f"'{x}'" for x in lacking))
+    return _unknown(source, line, header, value)
+
+
+def _unknown(source: Source, line: int, header: Sequence[str], value: str) -> UnknownFormatError:
     shown = ", ".join(cell.strip()[:30] for cell in header[:6])
-    return UnknownFormatError(file=source.name, line=line, header=shown, cells=list(header))
+    return UnknownFormatError(file=source.name, line=line, header=shown, cells=list(header), value=value[:30])
 
 
 def _mended(header: Sequence[str]) -> list[str]:
