@@ -11,7 +11,10 @@ import pytest
 
 from importers.test_chinese_orders import PDD
 from importers.test_platform_orders import DY, HEADERS, KS, Cells, taken, written
+from shopcare.domain.cases import Step
+from shopcare.services import cases
 from shopcare.services.case_imports import CASES
+from shopcare.services.cases import Closing, Opening
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options, import_files
 from shopcare.services.undo import undo
@@ -28,6 +31,8 @@ KUAISHOU = (
     "kuaishou_order_61", [KS | {"订单号": "5", "实付款": "37.40", "订单状态": "待发货", "售后状态": "售后成功"}],
     "售后单号,订单编号,退款金额,售后状态,售后类型\r\n7,5,10.00,售后成功,仅退款\r\n",
 )  # fmt: skip
+#: When the lists say that the buyers asked, as an instant.
+LISTED_AT = 1_785_895_200
 
 
 def refunds(ctx: Context) -> list[tuple[Any, ...]]:
@@ -97,3 +102,23 @@ def test_goods_that_had_left_stay_an_order_when_the_refund_is_listed(ctx: Contex
     taken(ctx, tmp_path, written(HEADERS[header]["header"], [row | {"订单状态": "已发货"}]))
     take_cases(ctx, tmp_path, cases.replace("10.00", "37.40"))
     assert refunds(ctx) == [("case", 3740, 1)]
+
+
+@pytest.mark.parametrize("events", ["dol", "dlo", "dloo", "dolo"])
+@pytest.mark.parametrize("external_id", [None, "7"])
+def test_a_listed_part_that_the_desk_gave_is_all_that_went_back(
+    ctx: Context, tmp_path: Path, events: str, external_id: str | None
+) -> None:
+    """The desk gives 10.00 of 37.40 (`d`), the order reads 退款成功 (`o`), the list says 10.00 (`l`): 10.00 in all."""
+    header, (row,), cases_text = PINDUODUO
+    taken(ctx, tmp_path, written(HEADERS[header]["header"], [row | {"订单状态": "待发货"}]), exported_at="2026-08-02")
+    for event in events:
+        if event == "o":
+            taken(ctx, tmp_path, written(HEADERS[header]["header"], [row]), exported_at="2026-08-10")
+        elif event == "l":
+            take_cases(ctx, tmp_path, cases_text)
+        else:
+            now = ctx._replace(now=LISTED_AT)
+            cases.open_case(now, Opening(row["订单号"], "refund_only", "late", external_id=external_id))
+            cases.close(now, "A1", Step("close", outcome="partly_refunded"), Closing(refund="10"))
+    assert refunds(ctx) == [("case", 1000, 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,65 @@ def test_the_desk_is_told_what_the_platform_lists_already(ctx: Context, tmp_path
     assert [warning.values.get("cases") for warning in report.warnings] == ["A1"]
     report = cases.close(ctx, case, Step("close", outcome="refunded"), Closing(refund="21"))
     assert not report.warnings
+
+
+def close_case(ctx: Context, key: str, amount: str) -> None:
+    """The desk closes a case with a part of the money."""
+    cases.close(ctx, key, Step("close", outcome="partly_refunded"), Closing(refund=amount))
+
+
+def arrivals(events: str) -> list[str]:
+    """The orders in which these can happen: the desk needs an order (`o`), the last list (`l`) leaves nothing to close."""
+    turned = ("".join(each) for each in permutations(events))
+    return [each for each in turned if each.index("d") < each.index("l")]
+
+
+@pytest.mark.parametrize("events", [*arrivals("dl"), *arrivals("odl"), *arrivals("oqdl")])
+@pytest.mark.parametrize("with_id", [True, False])
+@pytest.mark.parametrize("reported", ["20", "25"])
+def test_a_listed_refund_of_the_desk_is_the_platforms_whatever_comes_first(
+    ctx: Context, tmp_path: Path, events: str, reported: str, *, with_id: bool
+) -> None:
+    """20.00 in the order's total (`o`), by the desk (`d`) and in the list (`l`, with `q` as asked before) are 20.00; a total
+    above it names other money.
+    """
+    for event in events:
+        if event == "o":
+            take_orders(ctx, order(tmp_path, reported, "newer.csv"), exported_at="2026-08-11")
+        elif event == "d":
+            if with_id and "q" not in events[: events.index("d")]:
+                cases.open_case(ctx, Opening("N1", "refund_only", "late", external_id="R1"))
+                close_case(ctx, "A1", "20")
+            elif with_id:
+                close_case(ctx, "A1", "20")
+            else:
+                refund(ctx, "20")
+        else:
+            row = ("R1", "requested", "") if event == "q" else ("R1", "refunded", "20")
+            take_cases(ctx, listed(tmp_path, row, name=f"{event}.csv"))
+    assert total(ctx) == (round(float(reported) * 100) if "o" in events else 2_000)
+
+
+def test_undoing_what_made_the_desks_refund_a_listed_one(ctx: Context, tmp_path: Path) -> None:
+    """Without the list the total of before the desk acted is other money again."""
+    take_orders(ctx, order(tmp_path, "20", "newer.csv"), exported_at="2026-08-11")
+    cases.open_case(ctx, Opening("N1", "refund_only", "late", external_id="R1"))
+    close_case(ctx, "A1", "20")
+    take_cases(ctx, listed(tmp_path, ("R1", "refunded", "20")))
+    assert total(ctx) == 2_000
+    undo.undo(ctx, "B3")
+    assert total(ctx) == 4_000
+
+
+def test_undoing_a_total_of_before_the_list(ctx: Context, tmp_path: Path) -> None:
+    """The total named 5.00 more than the list that came after it; without the total only the listed refund is left."""
+    take_orders(ctx, order(tmp_path, "5", "first.csv"), exported_at="2026-08-10")
+    refund(ctx, "20")
+    take_orders(ctx, order(tmp_path, "30", "newer.csv"), exported_at="2026-08-11")
+    take_cases(ctx, listed(tmp_path, ("R1", "refunded", "20")))
+    assert total(ctx) == 3_000
+    undo.undo(ctx, "B3")
+    assert total(ctx) == 2_000
 
 
 AMOUNTS = st.lists(st.sampled_from(["10", "20", "30"]), max_size=3)

@@ -69,6 +69,11 @@ class Standing(NamedTuple):
         """Stage, outcome and whom it waits for."""
         return self.stage, self.outcome, self.waiting_on
 
+    @property
+    def known_refund_time(self) -> int | None:
+        """When the money went back, as far as the export says so."""
+        return self.closed_at or self.refunded_at or None
+
 
 #: The parts of an item's name as they are stored in one text.
 _PARTS = "\x1f"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shopcare.domain.clock import SECONDS_PER_DAY
@@ -12,12 +13,62 @@ SAME_MONEY_WITHIN = 7 * SECONDS_PER_DAY
 
 
 class BookedRefund(NamedTuple):
-    """A booked refund of an order. `is_listed`: the platform's own list of refunds has it; else the desk booked it."""
+    """A booked refund of an order. `is_listed`: the platform's own list of refunds has it; else only the desk knows it."""
 
+    case_id: int
     amount_minor: int
     refunded_at: int
     reported_before_minor: int
     is_listed: bool
+
+
+class Listed(NamedTuple):
+    """What the platform's list says went back under a case in all, and when; None where it does not say."""
+
+    amount_minor: int
+    refunded_at: int | None
+
+
+def with_the_list(booked: Iterable[BookedRefund], listed: Mapping[int, Listed]) -> tuple[BookedRefund, ...]:
+    """The booked refunds, with what the desk booked and the platform lists too marked as listed.
+
+    Of a case that the list names it is as much as the list says. What the list says beyond all that was booked under the
+    case is a refund of the desk that was known again (`same_money`): that of the same amount.
+
+    Units: minor units.
+
+    Args:
+        booked: refunds in the order of booking, those that an import booked marked already.
+        listed: what the list says, by case.
+    """
+    refunds, known_again = list(booked), []
+    for case_id, said in sorted(listed.items()):
+        imported = sum(refund.amount_minor for refund in refunds if refund.case_id == case_id and refund.is_listed)
+        refunds, left = _marked(refunds, case_id, said, said.amount_minor - imported)
+        known_again += [said._replace(amount_minor=left)] if left else []
+    for said in known_again:
+        desk: Counter[int] = Counter()
+        for refund in refunds:
+            desk[refund.case_id] += 0 if refund.is_listed or refund.case_id in listed else refund.amount_minor
+        alike = sorted((amount != said.amount_minor, case_id) for case_id, amount in desk.items() if amount)
+        if alike:
+            refunds, _left = _marked(refunds, alike[0][1], said, said.amount_minor)
+    return tuple(refunds)
+
+
+def _marked(refunds: Iterable[BookedRefund], case_id: int, said: Listed, amount: int) -> tuple[list[BookedRefund], int]:
+    """The refunds with so much of what the desk booked under a case marked as listed, and what is left of the amount."""
+    found, left = [], max(amount, 0)
+    for refund in refunds:
+        is_meant = refund.case_id == case_id and not refund.is_listed
+        part = min(left, refund.amount_minor) if is_meant else 0
+        if part:
+            at = min(refund.refunded_at, said.refunded_at or refund.refunded_at)
+            found.append(refund._replace(amount_minor=part, refunded_at=at, is_listed=True))
+            left -= part
+        if part < refund.amount_minor:
+            found.append(refund._replace(amount_minor=refund.amount_minor - part))
+    return found, left
 
 
 def exported_beyond(reported: int, booked: Iterable[BookedRefund], *, assumed: bool = False) -> int:

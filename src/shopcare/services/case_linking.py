@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from shopcare.domain import case_registers as registers_
@@ -18,7 +18,7 @@ from shopcare.domain.cases import CLOSED, Event, State, applied, replay
 from shopcare.domain.clock import day_of, month_of_day
 from shopcare.domain.money import format_amount
 from shopcare.domain.orders import counts
-from shopcare.domain.refunds import BookedRefund, exported_beyond, same_money
+from shopcare.domain.refunds import BookedRefund, Listed, exported_beyond, same_money, with_the_list
 from shopcare.domain.report import Message
 from shopcare.i18n import N_, _
 from shopcare.importers.formats.catalog import normal_word, shipped_formats
@@ -30,12 +30,17 @@ from shopcare.services.context import Context
 from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries import cases as case_queries
 from shopcare.store.queries import imports as import_sql
+from shopcare.store.queries import refunds as refund_sql
 from shopcare.store.queries.case_imports import CaseFactsRow, StoredReport
+from shopcare.store.queries.cases import CaseRow
 from shopcare.store.queries.orders import OrderRow, order_by_id, set_counted
+from shopcare.store.queries.refunds import StoredRefunds
 from shopcare.store.queries.undo import keep_image
 
 #: Who acts in the log of a case when an export does.
 ACTOR = "import"
+#: Stands for the number of a case that is still to be made.
+NEW_CASE = 0
 #: Refunds that a warning names one by one.
 NAMED = 10
 
@@ -154,7 +159,7 @@ def bring_up_to_date(
     if case is not None and case.order_id != order.id:
         text = other_order(report.external_id, case.order, order.number)
         raise BadCell("case-of-another-order", text)
-    todo = _to_book(work, report, stored, order, 0 if case is None else case.refunded_minor)
+    todo = _to_book(work, report, stored, order, case)
     refund = todo.amount_minor
     keep_before(work, report.external_id, stored, case_id)
     opened_at, at = registers_.event_times(report.registers, work.ctx.now)
@@ -182,6 +187,8 @@ def bring_up_to_date(
         sql.link_report(work.conn, report.id, case_id)
     if refund:
         _book(work, report, order, case_id, refund)
+    elif _is_newly_listed(report, stored):
+        recount(work.conn, order, work.batch_id)
     same, beside = (todo.same,) if todo.same else (), (todo.beside,) if todo.beside else ()
     return case_id, Linked(int(report.case_id is None), int(refund > 0), 0, same, beside)
 
@@ -233,41 +240,56 @@ class Todo(NamedTuple):
     beside: str = ""
 
 
-def _to_book(work: Work, report: StoredReport, stored: StoredReport | None, order: OrderRow, booked_minor: int) -> Todo:
+def _listed_before(stored: StoredReport | None) -> int:
+    """What a case was known to have given back by the list when it was last brought up to date."""
+    standing = _standing(stored) if stored is not None and stored.case_id is not None else None
+    return standing.refunded_minor if standing else 0
+
+
+def _is_newly_listed(report: StoredReport, stored: StoredReport | None) -> bool:
+    """Whether the list names money that the desk booked before, so that it is no longer the desk's alone."""
+    standing = _standing(report)
+    return standing is not None and standing.refunded_minor != _listed_before(stored)
+
+
+def _to_book(
+    work: Work, report: StoredReport, stored: StoredReport | None, order: OrderRow, case: CaseRow | None
+) -> Todo:
     """What the platform has given back and no refund covers yet, neither one of the case nor one of the desk.
 
     Raises:
         BadCell: `refund-above-left`.
     """
+    booked_minor = case.refunded_minor if case is not None else 0
     standing = _standing(report)
     if standing is None or standing.refunded_minor <= booked_minor:
         return Todo()
-    earlier = _standing(stored) if stored is not None and stored.case_id is not None else None
-    covered = max(0, earlier.refunded_minor - booked_minor) if earlier else 0
+    covered = max(0, _listed_before(stored) - booked_minor)
     todo = standing.refunded_minor - booked_minor - covered
     at, _known = _refund_time(report, standing, order)
-    desk = sql.desk_refunds(work.conn, order.id) if todo > 0 and not covered else []
+    desk = refund_sql.desk_refunds(work.conn, order.id) if todo > 0 and not covered else []
     if desk and not booked_minor:
-        taken = sql.unbooked_of_order(work.conn, order.id, report.id)
+        taken = refund_sql.unbooked_of_order(work.conn, order.id, report.id)
         if found := same_money(desk, todo, at, taken):
             return Todo(same=f"{report.external_id} = {ids.show(ids.CASE, found.case_id)}")
     if todo > 0:
-        _check_left(work, order, todo, at)
+        _check_left(work, order, BookedRefund(case.id if case else NEW_CASE, todo, at, 0, is_listed=True), standing)
     beside = ", ".join(ids.show(ids.CASE, refund.case_id) for refund in desk)
     return Todo(max(0, todo), beside=f"{order.number}: {report.external_id}, {beside}" if beside else "")
 
 
-def _check_left(work: Work, order: OrderRow, todo: int, at: int) -> None:
+def _check_left(work: Work, order: OrderRow, new: BookedRefund, standing: Standing) -> None:
     """Refuse to give back more than was paid.
 
     Raises:
         BadCell: `refund-above-left`.
     """
-    refunds = import_sql.stored_refunds(work.conn, [order.id]).get(order.id, import_sql.StoredRefunds())
-    booked = (*refunds.booked, BookedRefund(todo, at, 0, is_listed=True))
-    unsaid = order.id in assumed(work.conn, [order.id])
-    exported = exported_beyond(order.refunded_reported_minor or 0, booked, assumed=unsaid)
-    total = sum(refund.amount_minor for refund in booked) + exported
+    refunds = refund_sql.booked_refunds(work.conn, [order.id]).get(order.id, StoredRefunds())
+    said = refund_sql.listed_money(work.conn, [order.id]).get(order.id, {})
+    said[new.case_id] = Listed(standing.refunded_minor, standing.known_refund_time)
+    booked = with_the_list((*refunds.booked, new), said)
+    todo = new.amount_minor
+    total = sum(refund.amount_minor for refund in booked) + _exported(work.conn, order, booked)
     if total > order.paid_minor:
         left = order.paid_minor - (total - todo)
         raise BadCell(
@@ -283,8 +305,7 @@ def _check_left(work: Work, order: OrderRow, todo: int, at: int) -> None:
 
 def _refund_time(report: StoredReport, standing: Standing, order: OrderRow) -> tuple[int, bool]:
     """When the money went back, and whether the export says so; else the newest time it knows stands in."""
-    given = standing.closed_at or standing.refunded_at
-    if given:
+    if given := standing.known_refund_time:
         return given, True
     applied_at = report.registers.applied_at
     return standing.seen_at or (applied_at[1] if applied_at else order.ordered_at), False
@@ -310,9 +331,8 @@ def _book(work: Work, report: StoredReport, order: OrderRow, case_id: int, amoun
 
 def recount(conn: sqlite3.Connection, order: OrderRow, batch_id: int) -> None:
     """Bring an order's reported refund and whether it counts in line with the booked refunds as they stand."""
-    refunds = import_sql.stored_refunds(conn, [order.id]).get(order.id, import_sql.StoredRefunds())
-    unsaid = order.id in assumed(conn, [order.id])
-    exported = exported_beyond(order.refunded_reported_minor or 0, refunds.booked, assumed=unsaid)
+    refunds = refund_sql.stored_refunds(conn, [order.id]).get(order.id, StoredRefunds())
+    exported = _exported(conn, order, refunds.booked)
     if exported and exported != refunds.exported_minor:
         day = order.ordered_day
         row = (
@@ -324,6 +344,12 @@ def recount(conn: sqlite3.Connection, order: OrderRow, batch_id: int) -> None:
         import_sql.delete_export_refunds(conn, [order.id])
     total = refunds.booked_minor + exported
     set_counted(conn, order.id, counts(order.status, order.paid_minor, total, shipped=_has_left(order)))
+
+
+def _exported(conn: sqlite3.Connection, order: OrderRow, booked: Iterable[BookedRefund]) -> int:
+    """What an order's export reports beyond these refunds."""
+    unsaid = order.id in assumed(conn, [order.id])
+    return exported_beyond(order.refunded_reported_minor or 0, booked, assumed=unsaid)
 
 
 def _has_left(order: OrderRow) -> bool:

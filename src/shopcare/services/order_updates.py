@@ -27,6 +27,7 @@ from shopcare.services.line_loading import LineWriting
 from shopcare.services.load_target import Target
 from shopcare.services.statements import Joined, Statements
 from shopcare.store.queries import imports as sql
+from shopcare.store.queries.refunds import StoredRefunds, stored_refunds
 from shopcare.store.queries.undo import keep_images
 
 
@@ -111,11 +112,11 @@ class OrderUpdates:
         self, changes: Sequence[Change], chunk: Sequence[Unread], stored_lines: dict[int, list[LineState]]
     ) -> None:
         """Write the changes, except those after which more would have gone back than was paid."""
-        refunds = sql.stored_refunds(self._conn, [change.id for change in changes])
+        refunds = stored_refunds(self._conn, [change.id for change in changes])
         self._update(self._covered(changes, refunds, chunk), refunds, stored_lines)
 
     def _covered(
-        self, changes: Sequence[Change], refunds: dict[int, sql.StoredRefunds], chunk: Sequence[Unread]
+        self, changes: Sequence[Change], refunds: dict[int, StoredRefunds], chunk: Sequence[Unread]
     ) -> list[Change]:
         """The changes after which an order's refunds are no more than what was paid; the rows of others are set aside."""
         short = {
@@ -127,7 +128,7 @@ class OrderUpdates:
         return [change for change in changes if change.facts.number not in short]
 
     def _update(
-        self, changes: Sequence[Change], refunds: dict[int, sql.StoredRefunds], stored_lines: dict[int, list[LineState]]
+        self, changes: Sequence[Change], refunds: dict[int, StoredRefunds], stored_lines: dict[int, list[LineState]]
     ) -> None:
         rewritten = self._update_lines(changes, stored_lines)
         listed = [order_id for order_id, refund in refunds.items() if any(each.is_listed for each in refund.booked)]
@@ -135,7 +136,7 @@ class OrderUpdates:
         updates, touches, ages, texts, booked, images = [], [], [], [], [], []
         for change in changes:
             known, lines = change.stored.state, stored_lines.get(change.id, [])
-            refund = refunds.get(change.id, sql.StoredRefunds())
+            refund = refunds.get(change.id, StoredRefunds())
             reported = change.state.refunded_reported_minor or 0
             exported = exported_beyond(reported, refund.booked, assumed=change.id in unsaid)
             counted = _counted(change, refund.booked_minor + exported)
@@ -195,13 +196,13 @@ class OrderUpdates:
         sql.delete_export_refunds(self._conn, [change.id for change, amount in amounts if not amount])
 
 
-def _refunded(change: Change, refunds: dict[int, sql.StoredRefunds]) -> int:
+def _refunded(change: Change, refunds: dict[int, StoredRefunds]) -> int:
     """All refunds of an order after a change."""
-    refund = refunds.get(change.id, sql.StoredRefunds())
+    refund = refunds.get(change.id, StoredRefunds())
     return refund.booked_minor + exported_beyond(change.state.refunded_reported_minor or 0, refund.booked)
 
 
-def _below_refunds(change: Change, refunds: dict[int, sql.StoredRefunds]) -> str:
+def _below_refunds(change: Change, refunds: dict[int, StoredRefunds]) -> str:
     currency = change.state.currency
     text = _("order {number}: {paid} {currency} paid is less than the {refunded} {currency} that were refunded")
     return text.format(

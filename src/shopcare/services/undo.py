@@ -177,17 +177,18 @@ def _named(names: list[str]) -> str:
 def _take_back(ctx: Context, conn: sqlite3.Connection, batch: Batch) -> Undone:
     """Cases first, because they stand on orders; then orders, lines that waited, and whom nothing names any more."""
     points = give_back(conn, ctx, clawed_by_batch(conn, batch.id), f"undo {ids.show(ids.BATCH, batch.id)}")
-    refunds, touched, cases = sql.remove_case_facts(conn, batch.id)
+    touched = sql.orders_to_recount(conn, batch.id)
+    refunds, cases = sql.remove_case_facts(conn, batch.id)
     removed, restored = _take_back_cases(conn, batch, cases)
     statements = sql.remove_reports(conn, batch.id)
     sql.collect_products(conn, batch.id)
     collect_customers(conn, batch)
     collect_buyers(conn)
-    for order_id in touched:
-        recount(conn, order_by_id(conn, order_id), batch.id)
     changed = sql.images(conn, batch.id, "order")
     for key, image in changed:
         _restore_order(conn, batch.shop_id, int(key), json.loads(image))
+    for order_id in touched:
+        recount(conn, order_by_id(conn, order_id), batch.id)
     orders = sql.remove_new_orders(conn)
     for number, image in sql.images(conn, batch.id, "waiting"):
         _restore_waiting(conn, batch.shop_id, number, json.loads(image))

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from shopcare.domain.account import Claim
 from shopcare.domain.case_registers import Registers, as_text, from_text
 from shopcare.domain.cases import Event, State
-from shopcare.domain.refunds import DeskRefund
 from shopcare.store.numbers import next_id
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
@@ -223,33 +222,6 @@ def freight_refunded_by_case(conn: sqlite3.Connection, order_id: int, case_id: i
         "SELECT COALESCE(SUM(freight_minor), 0) FROM refund WHERE order_id = ? AND case_id = ?", (order_id, case_id)
     ).fetchone()
     return int(row[0])
-
-
-def desk_refunds(conn: sqlite3.Connection, order_id: int) -> list[DeskRefund]:
-    """What cases of the desk gave back of an order, of those only that no export names."""
-    rows = conn.execute(
-        "SELECT a.id, SUM(r.amount_minor), MAX(r.refunded_at), MIN(r.reported_before_minor)"
-        ' FROM refund AS r JOIN "case" AS a ON a.id = r.case_id'
-        " JOIN case_event AS f ON f.case_id = a.id AND f.seq = 1 AND f.batch_id IS NULL"
-        " WHERE r.order_id = :id AND r.source = 'case' AND r.batch_id IS NULL AND a.external_id IS NULL GROUP BY a.id",
-        {"id": order_id},
-    )
-    return [DeskRefund._make(row) for row in rows]
-
-
-def unbooked_of_order(conn: sqlite3.Connection, order_id: int, besides: int) -> list[int]:
-    """What exports list as refunded of an order and no refund was booked for, per statement on a case, leaving one out.
-
-    Units: minor units. That money is booked as a refund of the desk.
-    """
-    rows = conn.execute(
-        "SELECT r.registers, (SELECT COALESCE(SUM(f.amount_minor), 0) FROM refund AS f"
-        " WHERE f.order_id = a.order_id AND f.case_id = a.id)"
-        ' FROM "case" AS a JOIN case_report AS r ON r.case_id = a.id WHERE a.order_id = :id AND r.id <> :besides',
-        {"id": order_id, "besides": besides},
-    )
-    said = [(from_text(registers).standing, booked) for registers, booked in rows]
-    return [left for standing, booked in said if standing and (left := standing[1].refunded_minor - booked) > 0]
 
 
 # --- units -----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shopcare.domain.order_states import LinesAge, LineState, OrderState, age_of, lines_of_order_list
-from shopcare.domain.refunds import BookedRefund
 from shopcare.store.numbers import next_id
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
@@ -74,18 +73,6 @@ class WaitingLines(NamedTuple):
 
     age: LinesAge
     lines: list[LineState]
-
-
-class StoredRefunds(NamedTuple):
-    """The refunds of an order: booked ones in the order of booking, and the row of the exports."""
-
-    booked: tuple[BookedRefund, ...] = ()
-    exported_minor: int = 0
-
-    @property
-    def booked_minor(self) -> int:
-        """Everything booked, by the desk or from the platform's list."""
-        return sum(refund.amount_minor for refund in self.booked)
 
 
 def _marks(count: int) -> str:
@@ -197,26 +184,6 @@ def lines_with_cases(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict
             (*piece, *piece),
         ):
             found.setdefault(order_id, set()).add(line_no)
-    return found
-
-
-def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, StoredRefunds]:
-    """The refunds of orders that have any."""
-    found: dict[int, StoredRefunds] = {}
-    for piece in _pieces(order_ids):
-        for order_id, source, amount, refunded_at, before, batch in conn.execute(
-            f"""
-            SELECT order_id, source, amount_minor, refunded_at, reported_before_minor, batch_id FROM refund
-            WHERE order_id IN ({_marks(len(piece))}) ORDER BY order_id, id
-            """,
-            piece,
-        ):
-            known = found.get(order_id, StoredRefunds())
-            if source == "export":
-                found[order_id] = known._replace(exported_minor=amount)
-            else:
-                refund = BookedRefund(amount, refunded_at, before, batch is not None)
-                found[order_id] = known._replace(booked=(*known.booked, refund))
     return found
 
 

@@ -199,18 +199,24 @@ def drop_images(conn: sqlite3.Connection, batch_id: int) -> None:
     conn.execute("DELETE FROM import_before WHERE batch_id = ?", (batch_id,))
 
 
-def remove_case_facts(conn: sqlite3.Connection, batch_id: int) -> tuple[int, list[int], list[int]]:
-    """Remove the listed refunds and the events of a batch: how many refunds, whose orders, and which cases lost events."""
-    orders = [
-        row[0]
-        for row in conn.execute(
-            "SELECT DISTINCT order_id FROM refund WHERE batch_id = ? AND source = 'case'", (batch_id,)
-        )
-    ]
+def orders_to_recount(conn: sqlite3.Connection, batch_id: int) -> list[int]:
+    """Orders whose refunds read otherwise without the batch: it booked some, or listed or reported some of the desk's."""
+    rows = conn.execute(
+        "SELECT order_id FROM refund WHERE batch_id = :b AND source = 'case'"
+        " UNION SELECT r.order_id FROM refund AS r WHERE r.source = 'case' AND r.batch_id IS NULL AND r.order_id IN"
+        " (SELECT id FROM temp.undo_order WHERE is_new = 0"
+        '  UNION SELECT a.order_id FROM temp.undo_case AS u JOIN "case" AS a ON a.id = u.id)',
+        {"b": batch_id},
+    )
+    return [row[0] for row in rows]
+
+
+def remove_case_facts(conn: sqlite3.Connection, batch_id: int) -> tuple[int, list[int]]:
+    """Remove the listed refunds and the events of a batch: how many refunds, and which cases lost events."""
     refunds = conn.execute("DELETE FROM refund WHERE batch_id = ? AND source = 'case'", (batch_id,)).rowcount
     cases = [row[0] for row in conn.execute("SELECT id FROM temp.undo_case ORDER BY id")]
     conn.execute("DELETE FROM case_event WHERE batch_id = ?", (batch_id,))
-    return refunds, orders, cases
+    return refunds, cases
 
 
 def has_events(conn: sqlite3.Connection, case_id: int) -> bool:
