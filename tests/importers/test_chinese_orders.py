@@ -86,7 +86,8 @@ def test_a_closed_order_is_no_sale(ctx: Context, tmp_path: Path, header: str, wo
     closed = good | {"订单状态": word}
     rows = [closed | unpaid | {number: "1"}, closed | {number: "2"}, good | {number: "3"}]
     part = HEADERS[header]["format"] in ("douyin-orders", "xiaohongshu-orders")
-    rows += [good | {number: "4"}, closed | {number: "4"}] if part else []
+    other = {"SKU名称": "b", "选购商品": "b", "子订单编号": "2"}
+    rows += [good | {number: "4", "子订单编号": "1"}, closed | other | {number: "4"}] if part else []
     assert taken(ctx, tmp_path, written(HEADERS[header]["header"], rows)).tally.rejected == []
     (_closed, one), (_went, two), (_sale, three), *four = [
         (row[0], row[1:]) for row in stated(ctx, "paid_minor, COALESCE(refunded_reported_minor, 0), is_counted")

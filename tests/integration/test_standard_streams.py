@@ -42,6 +42,20 @@ def test_a_closed_stdout_is_output_that_cannot_be_written(file: Path, shop: Run)
         )
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_reader_that_left_is_told_by_the_exit_code(file: Path, form: list[str]) -> None:
+    """An import into a pipe that nobody reads any more: 141 as for every command, and bad rows are named all the same."""
+    source, sink = os.pipe()
+    os.close(source)
+    done = subprocess.run(
+        [sys.executable, "-m", "shopcare", "import", "orders", "o.csv", *form], stdout=sink, stderr=subprocess.PIPE,
+        text=True, check=False, cwd=file, env={**os.environ, "PYTHONPATH": SOURCE, "HOME": str(file)}, timeout=120,
+    )  # fmt: skip
+    os.close(sink)
+    assert done.returncode == 141
+    assert ("o.csv:3: " in done.stderr) is not bool(form)
+
+
 def test_a_closed_stdin_is_an_empty_one(file: Path) -> None:
     """`-` finds nothing to read and says so in a sentence."""
     done = by_shell(file, "import orders - <&-")

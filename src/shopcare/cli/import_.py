@@ -13,7 +13,7 @@ from shopcare.cli.context import STORED, chosen, context
 from shopcare.cli.items import FromOpt, emit_each, many
 from shopcare.cli.lazy import group
 from shopcare.cli.options import AsOfOpt, DryRunOpt, FieldsOpt, FormatOpt, JsonOpt, OutputOpt, day_given
-from shopcare.cli.output import emit
+from shopcare.cli.output import emit, write_to
 
 if TYPE_CHECKING:
     from shopcare.importers.result import ImportResult
@@ -123,13 +123,13 @@ def _print(result: ImportResult, *, as_json: bool, schema: str) -> None:
     from shopcare.render import imports as render
 
     if as_json:
-        sys.stdout.write(render.json_text(result, schema))
+        write_to(sys.stdout, render.json_text(result, schema))
         return
-    for line in render.summary_lines(result):
-        sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-    for line in render.remark_lines(result):
-        sys.stderr.write(line + "\n")
+    try:
+        write_to(sys.stdout, "".join(line + "\n" for line in render.summary_lines(result)), at_once=True)
+    finally:  # bad rows are named even where nobody reads how many there are
+        for line in render.remark_lines(result):
+            sys.stderr.write(line + "\n")
 
 
 def _name_rejects(written: dict[str, Path]) -> None:

@@ -194,10 +194,15 @@ def _width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def write_to(file: IO[str], text: str) -> None:
-    """Write; what stdout refuses becomes `StdoutClosed`, because the parser treats a broken pipe in its own way."""
+def write_to(file: IO[str], text: str, *, at_once: bool = False) -> None:
+    """Write; what stdout refuses becomes `StdoutClosed`, because the parser treats a broken pipe in its own way.
+
+    `at_once`: before anything else is written elsewhere.
+    """
     try:
         file.write(text)
+        if at_once:
+            file.flush()
     except OSError as problem:
         if file is sys.stdout:
             raise StdoutClosed(problem) from problem

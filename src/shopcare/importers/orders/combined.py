@@ -26,7 +26,7 @@ from shopcare.domain.order_parts import (
 from shopcare.domain.order_states import says_left
 from shopcare.i18n import _
 from shopcare.importers.formats.catalog import normal_word
-from shopcare.importers.orders.facts import Group, LineFacts
+from shopcare.importers.orders.facts import LineFacts
 from shopcare.importers.orders.mapping import Mapper, Read, new_tuple
 from shopcare.importers.values.cells import BadCell, bare, unsigned
 from shopcare.importers.values.times import Times
@@ -57,7 +57,6 @@ class Combination:
         self._number = number
         self._stamp = stamp
         self._hash_of = hash_of
-        self._first: list[str] | None = None
         self._parts: list[Part] = []
         self._buyers: list[tuple[str, str, str]] = []
         self._unread: BadCell | None = None
@@ -66,7 +65,7 @@ class Combination:
         """Take one row.
 
         Raises:
-            BadCell: a cell cannot be read, or contradicts the first row.
+            BadCell: a cell cannot be read.
         """
         mapper, layout = self._mapper, self._layout
         cells = self._timed(cells)
@@ -79,7 +78,6 @@ class Combination:
         if layout.summary and line is not None:
             self._add_item(cells, line, packed)
             return
-        self._agree(cells)
         self._part(SALE, mapper.order(self._number, cells), line, packed)
 
     def _add_item(self, cells: list[str], line: LineFacts, packed: bytes) -> None:
@@ -102,17 +100,6 @@ class Combination:
         at = max(seen_at, self._stamp)
         self._parts.append(Part(kind, key_of(kind, line, event), at, shipped, self._hash_of(packed), told, said))
         self._buyers.append((kind, buyer, display))
-
-    def _agree(self, cells: list[str]) -> None:
-        """Refuse a row with other amounts than the first where every row repeats the order's."""
-        if self._first is None:
-            self._first = cells
-        for name in self._layout.once:
-            place = self._mapper.place(name)
-            if cells[place] != self._first[place] and _differ(cells[place], self._first[place]):
-                raise BadCell(
-                    "conflicting-rows", _("order {number} has other amounts above").format(number=self._number)
-                )
 
     def _timed(self, cells: list[str]) -> list[str]:
         """The row with its date, clock and zone in one cell, for formats that have a column for each."""
@@ -159,30 +146,3 @@ class Combination:
         kinds = (SALE,), (ITEM, BARE)
         named = [(buyer, display) for kind in kinds for what, buyer, display in self._buyers if buyer and what in kind]
         return named[0] if named else ("", "")
-
-
-def _differ(one: str, other: str) -> bool:
-    """Whether two cells say something different, and neither nothing."""
-    said, before = bare(one), bare(other)
-    return bool(said and before) and said != before
-
-
-def superseded(mapper: Mapper, group: Group) -> set[int]:
-    """The lines of rows that another row of the order states anew, further along: two exports pasted into one file.
-
-    That is told by a line id that comes twice, or by a status that every row should repeat.
-    """
-    if "status" in mapper.layout.once:
-        said = [("order", normal_word(cells[mapper.place("status")])) for _line, cells, _packed in group]
-    elif mapper.place("line_id") >= 0:
-        said = [(bare(cells[mapper.place("line_id")]), str(line)) for line, cells, _packed in group]
-    else:
-        return set()
-    if len({key for key, _words in said}) == len(set(said)):
-        return set()
-    newest: dict[str, tuple[int, str]] = {}
-    for (key, words), (_line, cells, _packed) in zip(said, group, strict=True):
-        rank = mapper.rank(cells)
-        if key and words and (key not in newest or rank > newest[key][0]):
-            newest[key] = rank, words
-    return {row[0] for (key, words), row in zip(said, group, strict=True) if key and words and newest[key][1] != words}

@@ -145,7 +145,7 @@ class Mapper:
         self.paid_places = frozenset({self.place("paid"), *(i for i, _sign in self._paid_parts)})
         self._from_id = re.compile(match.format.ordered_at_from_id) if match.format.ordered_at_from_id else None
         self.has_lines = any(self.place(name) >= 0 for name in ("line_id", "sku", "title", "quantity", "unit_price"))
-        self.order_places = tuple(sorted({self.place(n) for n in ("status", "currency", "paid", "total", "refunded")}))
+        self.order_places = tuple(sorted({self.place(name) for name in self._of_the_order()}))
         self.of_order = itemgetter(*self.order_places)
         self.unmapped: dict[str, int] = {}
         self._moneys: dict[str, Money] = {}
@@ -168,6 +168,13 @@ class Mapper:
         )  # fmt: skip
         self.order = self._order_reader()
         self.line = self._line_reader()
+
+    def _of_the_order(self) -> list[str]:
+        """The fields that say something of the order itself; of its lines there may be further times and states."""
+        fields = ["status", "currency", "paid", "total", "refunded"]
+        if self.layout.first_row:
+            fields += [*TIMES, *(rule.column for rule in self.format.refine)]
+        return fields
 
     def place(self, name: str) -> int:
         """Where a field's column is; -1, the appended empty cell, for none."""

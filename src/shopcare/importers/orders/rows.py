@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from shopcare.domain.order_parts import LINE, Part, key_of
 from shopcare.i18n import _
-from shopcare.importers.orders.combined import Combination, superseded
+from shopcare.importers.orders.combined import Combination
 from shopcare.importers.orders.facts import Group, LineFacts, Rival
 from shopcare.importers.orders.grain import filled_up, twice_stated
 from shopcare.importers.orders.mapping import Mapper, Read
 from shopcare.importers.orders.rival_rows import Stated, completed, rivals
 from shopcare.importers.orders.summary_rows import dated
+from shopcare.importers.orders.superseded import superseded
 from shopcare.importers.rows.stream import RowStream
 from shopcare.importers.values.cells import BadCell
 
@@ -138,15 +139,29 @@ class OrderRows:
                 continue
             before.add(packed)
             rows.append(row)
-        old = superseded(self._mapper, rows)
-        for line, cells, _packed in rows if old else ():
-            if line in old:
-                message = _("order {number} has another row in a newer state").format(number=number)
-                self._stream.reject(line, "conflicting-rows", message, cells)
+        old = self._superseded(number, rows)
+        for row in rows if old else ():
+            if row[0] in old:
+                self._conflict(number, row)
         left = [row for row in rows if row[0] not in old]
         if self._layout.summary:
             return dated(left, self._mapper)
         return filled_up(self._mapper, self._of_one_grain(number, left))
+
+    def _superseded(self, number: str, rows: Group) -> set[int]:
+        """The lines of rows that newer rows of the same order replace. A row that cannot be read is named by who takes it."""
+        unmapped = dict(self._mapper.unmapped)  # what is read here is read once more, and counted then
+
+        def age(row: tuple[int, list[str], bytes]) -> tuple[int, ...]:
+            try:
+                return self._age(self._order(number, row[1]), row[2])
+            except BadCell:
+                return ()
+
+        old = superseded(self._mapper, rows, age)
+        self._mapper.unmapped.clear()
+        self._mapper.unmapped.update(unmapped)
+        return old
 
     def _of_one_grain(self, number: str, group: Group) -> Group:
         """The rows without those that state the order again in another grain."""
