@@ -8,6 +8,8 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from time import process_time
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -99,22 +101,49 @@ PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\x1a"), m
     st.lists(st.lists(PLAIN, min_size=3, max_size=5), max_size=6),
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from([",", ";", "\t"]),
+    st.integers(1, 60),
 )
-def test_splitting_lines_reads_what_the_parser_reads(rows: list[list[str]], newline: str, delimiter: str) -> None:
-    """Files with few quotes are split line by line; the rows are those of the csv module, with the same line numbers."""
+def test_splitting_lines_reads_what_the_parser_reads(
+    rows: list[list[str]], newline: str, delimiter: str, block: int
+) -> None:
+    """Files with few quotes are split line by line; the rows are those of the csv module, with the same line numbers, wherever
+    the blocks they are read in end.
+    """
     buffer = io.StringIO(newline="")
     buffer.write(delimiter.join(["order_id", "ordered_at", "paid"]) + newline)
     csv.writer(buffer, delimiter=delimiter, lineterminator=newline).writerows(rows)
     with tempfile.TemporaryDirectory() as name:
         (file := Path(name) / "any.csv").write_bytes(buffer.getvalue().encode())
         sheet = open_sheet(open_source(str(file)), shipped_formats())
-        split = [(line, cells) for line, cells, _text in sheet.rows()]
+        with patch("shopcare.importers.text.sheet.BLOCK_BYTES", block):
+            split = [(line, cells) for line, cells, _text in sheet.rows()]
         reference = csv.reader(io.StringIO(buffer.getvalue(), newline=""), delimiter=delimiter, strict=True)
         parsed, line = [], 1
         for cells in reference:
             parsed.append((line, cells))
             line = reference.line_num + 1
     assert [row for row in split if row[1]] == [row for row in parsed[1:] if row[1]]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_long_line_takes_time_in_proportion(tmp_path: Path, quote: str) -> None:
+    """A line of 60,000 blocks is put together once; copied for every block it would come to a hundred gigabytes."""
+    cell = quote + "x" * 4_000_000 + quote
+    (file := tmp_path / "long.csv").write_text(f"order_id,ordered_at,paid\nA1,2026-08-01,{cell}\nA2,2026-08-01,5\n")
+    sheet = open_sheet(open_source(str(file)), shipped_formats())
+    start = process_time()
+    with patch("shopcare.importers.text.sheet.BLOCK_BYTES", 64):
+        lengths = [len(cells[2]) for _line, cells, _text in sheet.rows()]
+    assert (lengths, process_time() - start < 8) == ([4_000_000, 1], True)
+
+
+def test_a_line_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No export has a line of hundreds of megabytes."""
+    monkeypatch.setattr("shopcare.importers.text.sheet.LINE_BYTES_MOST", 1 << 20)
+    (file := tmp_path / "long.csv").write_text("order_id,ordered_at,paid\nA1,2026-08-01," + "x" * (3 << 20) + "\n")
+    (result,) = import_files(store(tmp_path), [str(file)], Options(), ORDERS).files
+    assert result.error is not None
+    assert result.error.code == "import.too-large"
 
 
 @pytest.mark.parametrize("problem", ["missing", "folder", "nul in the name"])

@@ -13,6 +13,7 @@ from shopcare.importers.refusals import (
     EmptyFileError,
     ImportRefusalError,
     LineEndsError,
+    TooLargeError,
     UnknownFormatError,
 )
 from shopcare.importers.text.recognition import open_sheet
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), b"\x1f\x8b"
 OLE2 = b"\xd0\xcf\x11\xe0"
+#: Visible sheets of a workbook; in each of them a header is looked for.
+SHEETS_MOST = 500
 
 
 def open_file(name: str, formats: Sequence[Format], encoding: str | None = None) -> Sheet:
@@ -75,7 +78,7 @@ def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:
         from shopcare.importers.containers import spreadsheetml
 
         if spreadsheetml.is_spreadsheetml(head):
-            return _first_known(source, formats, "xml", spreadsheetml.tables(source.name, source.open))
+            return _first_known(source, formats, "xml", spreadsheetml.tables(source.name, source.open, source.size))
     return open_sheet(source, formats)
 
 
@@ -96,7 +99,7 @@ def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
     if kind == "ods":
         from shopcare.importers.containers import opendocument
 
-        return _first_known(source, formats, kind, opendocument.tables(source.name, source.open))
+        return _first_known(source, formats, kind, opendocument.tables(source.name, source.open, source.size))
     if kind:
         return _workbook(source, formats, kind, sum(info.file_size for info in found))
     if packed:
@@ -133,26 +136,51 @@ def _workbook(source: Source, formats: Sequence[Format], kind: str, unpacked: in
 
 
 def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: Sequence[Table]) -> Sheet:
-    """The first sheet with a header that can be imported; otherwise the refusal that says most."""
-    digest = _digest(source)
+    """The first sheet with a header that can be imported, and which others are exports too; else the refusal that says most."""
+    if len(tables) > SHEETS_MOST:
+        raise TooLargeError(file=source.name, limit=source.size >> 20)
+    base = replace(source, container=kind, digest=_digest(source), numbered_by_record=True)
     refusals: list[ImportRefusalError] = []
-    for table in tables:
-        opener = _opener(table.spool, table.start, table.end)
-        with opener() as file:
-            part = described(source.name, opener, file)
-        part = replace(
-            part, container=kind, member=source.member, digest=digest, sheet=table.sheet, numbered_by_record=True
-        )
+    for place, table in enumerate(tables):
         try:
-            return open_sheet(part, formats)
+            found = open_sheet(_of_table(base, table), formats)
         except ImportRefusalError as refusal:
             refusals.append(refusal)
+        else:
+            found.left_out = tuple(each.sheet for each in tables[place + 1 :] if _is_export(base, each, formats))
+            return found
     raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))
 
 
+<<<<<<< HEAD
 def _weight(refusal: ImportRefusalError) -> tuple[int, int]:
     """A sheet that is nearly an export says more than one that is none, a wide one more than a narrow or blank one."""
     if isinstance(refusal, UnknownFormatError):
         cells = refusal.context["cells"]
         return 1, len(cells) if isinstance(cells, list) else 0
     return 0 if isinstance(refusal, EmptyFileError) else 2, 0
+=======
+def _of_table(base: Source, table: Table) -> Source:
+    """A sheet of the workbook `base` as a source of its own."""
+    opener = _opener(table.spool, table.start, table.end)
+    with opener() as file:
+        part = described(base.name, opener, file)
+    return replace(
+        part, container=base.container, member=base.member, digest=base.digest, sheet=table.sheet,
+        numbered_by_record=True, is_1904=table.is_1904,
+    )  # fmt: skip
+
+
+def _is_export(base: Source, table: Table, formats: Sequence[Format]) -> bool:
+    """Whether a sheet has a known header and a row below it."""
+    try:
+        sheet = open_sheet(_of_table(base, table), formats)
+    except ImportRefusalError:
+        return False
+    return any(any(cells) for _line, cells, _text in sheet.rows())
+
+
+def _weight(refusal: ImportRefusalError) -> int:
+    """A sheet that is nearly an export says more than one that is none, and that more than a blank one."""
+    return 0 if isinstance(refusal, EmptyFileError) else 1 if isinstance(refusal, UnknownFormatError) else 2
+>>>>>>> 72f6555 (Workbooks lose no cell and no row, comments are no values, long lines take time in proportion)

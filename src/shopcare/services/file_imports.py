@@ -361,6 +361,11 @@ def _of_the_file(sheet: Sheet) -> Iterator[Message]:
             "trailing-nul-padding: {count} NUL bytes at the end were ignored; the copy was interrupted.",
             {"count": sheet.source.padding},
         )
+    if sheet.left_out:
+        yield Message(
+            "sheets-left-out: only the sheet '{sheet}' was read; save these, which are exports too, as files: {others}.",
+            {"sheet": sheet.source.sheet, "others": ", ".join(sheet.left_out)},
+        )
 
 
 def _batch_row(ctx: Context, result: FileResult, sheet: Sheet, shop: ShopRow) -> dict[str, object]:

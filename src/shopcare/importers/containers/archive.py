@@ -15,14 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
-from shopcare.importers.containers.spool import (
-    BLOCK_BYTES,
-    RATIO_FREE_BYTES,
-    RATIO_MOST,
-    UNPACKED_BYTES_MOST,
-    Spool,
-    spooled,
-)
+from shopcare.importers.containers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST, Spool, spooled, unpacked_most
 from shopcare.importers.refusals import (
     AmbiguousArchiveError,
     ArchiveError,
@@ -80,7 +73,7 @@ def members(name: str, opener: Opener) -> list[zipfile.ZipInfo]:
     if len(found) > MEMBERS_MOST:
         raise TooLargeError(file=name, limit=UNPACKED_BYTES_MOST >> 20)
     unpacked, packed = sum(info.file_size for info in found), sum(info.compress_size for info in found)
-    most = min(UNPACKED_BYTES_MOST, max(RATIO_FREE_BYTES, packed * RATIO_MOST))
+    most = unpacked_most(packed)
     if unpacked > most:
         raise TooLargeError(file=name, limit=most >> 20)
     return found

@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
 from typing import IO
 from xml.parsers import expat
 
 from shopcare.importers.containers.archive import DAMAGE
-from shopcare.importers.containers.sheet_xml import Attributes, Declared, SheetReader, count
-from shopcare.importers.containers.spool import UNPACKED_BYTES_MOST
+from shopcare.importers.containers.restated_xlsx import NOT_CALCULATED
+from shopcare.importers.containers.sheet_xml import Attributes, Declared, SheetReader, count, day_or_moment
+from shopcare.importers.containers.spool import unpacked_most
 from shopcare.importers.containers.table_writer import COLUMNS_MOST, ROWS_MOST
 from shopcare.importers.containers.workbook import Table
-from shopcare.importers.containers.workbook_process import CELL_MOST, TooLarge, moment, number
+from shopcare.importers.containers.workbook_process import CELL_MOST, TooLarge, number
 from shopcare.importers.refusals import CorruptFileError, EncryptedError, TooLargeError
 
 _SPACES = "urn:oasis:names:tc:opendocument:xmlns:"
 OFFICE, TABLE, TEXT, STYLE = (f"{_SPACES}{name}:1.0 " for name in ("office", "table", "text", "style"))
 CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+_VALUE_TYPE = f"{OFFICE}value-type"
+_RESULTS = ("value", "date-value", "time-value", "boolean-value", "string-value")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 #: What stands in a cell without being its content: comments, drawings, what was there before a change.
 _ASIDE = (f"{OFFICE}annotation", f"{_SPACES}drawing:1.0 ", f"{TABLE}tracked-changes", f"{TABLE}dde-links")
@@ -32,12 +34,10 @@ _ASIDE = (f"{OFFICE}annotation", f"{_SPACES}drawing:1.0 ", f"{TABLE}tracked-chan
 class _Reader(SheetReader):
     """The handlers of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._hidden = False
-        self._aside = 0
-        self._in_table = False
         self._row = self._rows_repeated = 0
         self._cells: list[str] = []
         self._blank = 0
@@ -45,7 +45,7 @@ class _Reader(SheetReader):
         self._paragraphs: list[str] = []
         starts: dict[str, Callable[[Attributes], None]] = {
             f"{STYLE}style": self._style_start, f"{STYLE}table-properties": self._table_properties,
-            f"{TABLE}table": self._table_start, f"{TABLE}table-row": self._row_start,
+            f"{TABLE}null-date": self._first_day, f"{TABLE}table": self._table_start, f"{TABLE}table-row": self._row_start,
             f"{TABLE}table-cell": self._cell_start, f"{TABLE}covered-table-cell": self._cell_start,
             f"{TEXT}p": self._paragraph_start, f"{TEXT}s": self._spaces, f"{TEXT}tab": lambda _: self.text("\t"),
             f"{TEXT}line-break": lambda _: self._paragraphs.append(self._taken()),
@@ -54,23 +54,13 @@ class _Reader(SheetReader):
             f"{TABLE}table": self._table_end, f"{TABLE}table-row": self._row_end, f"{TABLE}table-cell": self._cell_end,
             f"{TABLE}covered-table-cell": self._cell_end, f"{TEXT}p": self._paragraph_end,
         }  # fmt: skip
-        super().__init__(starts, ends)
+        super().__init__(starts, ends, _ASIDE, most)
 
-    def start(self, tag: str, attributes: Attributes) -> None:
-        if self._aside or tag.startswith(_ASIDE) or (self._cell is not None and tag == f"{TABLE}table"):
-            self._aside += 1
-        else:
-            super().start(tag, attributes)
-
-    def end(self, tag: str) -> None:
-        if self._aside:
-            self._aside -= 1
-        else:
-            super().end(tag)
+    def is_aside(self, tag: str) -> bool:
+        return super().is_aside(tag) or (self._cell is not None and tag == f"{TABLE}table")
 
     def text(self, part: str) -> None:
-        if not self._aside:
-            super().text(part if part == "\t" else _BLANKS.sub(" ", part))
+        super().text(part if part == "\t" else _BLANKS.sub(" ", part))
 
     def _style_start(self, attributes: Attributes) -> None:
         self._style = attributes.get(f"{STYLE}name", "")
@@ -78,6 +68,9 @@ class _Reader(SheetReader):
     def _table_properties(self, attributes: Attributes) -> None:
         if attributes.get(f"{TABLE}display") == "false":
             self._hidden_styles.add(self._style)
+
+    def _first_day(self, attributes: Attributes) -> None:
+        self.out.is_1904 = attributes.get(f"{TABLE}date-value") == "1904-01-01"
 
     def _table_start(self, attributes: Attributes) -> None:
         self._hidden = attributes.get(f"{TABLE}style-name", "") in self._hidden_styles
@@ -142,36 +135,36 @@ def _value(attributes: Attributes, shown: str) -> str:
     """What a cell says; `shown` is what a person sees."""
     if attributes.get(f"{CALC}value-type") == "error":
         return shown or "#VALUE!"
-    kind = attributes.get(f"{OFFICE}value-type", "")
+    kind = attributes.get(_VALUE_TYPE, "")
+    if f"{TABLE}formula" in attributes and not shown and not _is_calculated(attributes):
+        return NOT_CALCULATED
     if kind in ("float", "currency", "percentage") and (value := attributes.get(f"{OFFICE}value")):
         return number(float(value)) if not shown.startswith("#") else shown
     if kind == "date" and (value := attributes.get(f"{OFFICE}date-value")):
-        return _date(value)
+        return day_or_moment(value)
     if kind == "boolean":
         return {"true": "TRUE", "false": "FALSE"}.get(attributes.get(f"{OFFICE}boolean-value", ""), shown)
     return shown or attributes.get(f"{OFFICE}string-value", "")
 
 
-def _date(value: str) -> str:
-    try:
-        at = datetime.fromisoformat(value[:26])
-    except ValueError:
-        return value
-    return moment(at).removesuffix(" 00:00:00")
+def _is_calculated(attributes: Attributes) -> bool:
+    """Whether a file states what a formula came to; an empty text is something too."""
+    return any(f"{OFFICE}{name}" in attributes for name in _RESULTS) or attributes.get(_VALUE_TYPE) == "string"
 
 
-def tables(name: str, opener: Callable[[], IO[bytes]]) -> list[Table]:
-    """The visible sheets of a workbook, in its order.
+def tables(name: str, opener: Callable[[], IO[bytes]], size: int) -> list[Table]:
+    """The visible sheets of a workbook of so many bytes, in its order.
 
     Raises:
         CorruptFileError, EncryptedError, TooLargeError.
     """
-    reader = _Reader()
+    most = unpacked_most(size)
+    reader = _Reader(most)
     try:
         with opener() as file, zipfile.ZipFile(file) as archive, archive.open("content.xml") as stream:
             reader.read(stream)
     except TooLarge as problem:
-        raise TooLargeError(file=name, limit=UNPACKED_BYTES_MOST >> 20) from problem
+        raise TooLargeError(file=name, limit=most >> 20) from problem
     except RuntimeError as problem:  # the member is encrypted
         raise EncryptedError(file=name) from problem
     except (*DAMAGE, Declared, expat.ExpatError) as problem:

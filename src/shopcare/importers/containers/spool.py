@@ -19,6 +19,11 @@ RATIO_MOST = 250
 RATIO_FREE_BYTES = 64 << 20
 
 
+def unpacked_most(packed_bytes: int, most: int = UNPACKED_BYTES_MOST) -> int:
+    """How many bytes may come out of so many packed ones."""
+    return min(most, max(RATIO_FREE_BYTES, packed_bytes * RATIO_MOST))
+
+
 class Spool:
     """An anonymous temporary file: it has no name, nobody else can open it, and it is gone when this object is."""
 
@@ -87,9 +92,7 @@ def spooled(name: str, blocks: Iterable[bytes], *, packed_bytes: int | None = No
         TooLargeError: more than a real export ever has, or too much for what it was unpacked from.
         UnreadableError: the disk is full.
     """
-    most = UNPACKED_BYTES_MOST
-    if packed_bytes is not None:
-        most = min(most, max(RATIO_FREE_BYTES, packed_bytes * RATIO_MOST))
+    most = UNPACKED_BYTES_MOST if packed_bytes is None else unpacked_most(packed_bytes)
     spool, size = Spool(), 0
     for block in blocks:
         size += len(block)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
 
-from shopcare.importers.containers.sheet_xml import Attributes, Declared, SheetReader, count
-from shopcare.importers.containers.spool import UNPACKED_BYTES_MOST
+from shopcare.importers.containers.restated_xlsx import NOT_CALCULATED
+from shopcare.importers.containers.sheet_xml import Attributes, Declared, SheetReader, count, day_or_moment
+from shopcare.importers.containers.spool import unpacked_most
 from shopcare.importers.containers.table_writer import COLUMNS_MOST, ROWS_MOST
 from shopcare.importers.containers.workbook import Table
-from shopcare.importers.containers.workbook_process import TooLarge
+from shopcare.importers.containers.workbook_process import TooLarge, number
 from shopcare.importers.refusals import CorruptFileError, HtmlOrXmlError, TooLargeError
 
 SPACE = "urn:schemas-microsoft-com:office:spreadsheet"
+_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,400}(?:\.[0-9]{0,400})?(?:[eE][+-]?[0-9]{1,4})?\s*", re.ASCII).fullmatch
 _OPTIONS = "urn:schemas-microsoft-com:office:excel"
 
 
@@ -26,7 +29,7 @@ def is_spreadsheetml(head: bytes) -> bool:
 class _Reader(SheetReader):
     """The handlers of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._rows = 0
         self._hidden = False
         self._cells: list[str] = []
@@ -34,13 +37,16 @@ class _Reader(SheetReader):
         self._place = self._next = 0
         starts: dict[str, Callable[[Attributes], None]] = {
             f"{SPACE} Worksheet": self._worksheet, f"{SPACE} Row": self._row, f"{SPACE} Cell": self._cell,
-            f"{SPACE} Data": self._data, f"{_OPTIONS} Visible": self._data,
+            f"{SPACE} Data": self._data, f"{_OPTIONS} Visible": self._data, f"{_OPTIONS} Date1904": self._first_day,
         }  # fmt: skip
         ends: dict[str, Callable[[], None]] = {
             f"{SPACE} Worksheet": self._worksheet_end, f"{SPACE} Row": self._row_end, f"{SPACE} Data": self._data_end,
             f"{_OPTIONS} Visible": self._visible_end,
         }  # fmt: skip
-        super().__init__(starts, ends)
+        super().__init__(starts, ends, (f"{SPACE} Comment",), most)
+
+    def _first_day(self, _attributes: Attributes) -> None:
+        self.out.is_1904 = True
 
     def _worksheet(self, attributes: Attributes) -> None:
         self._rows, self._hidden = 0, False
@@ -52,7 +58,8 @@ class _Reader(SheetReader):
 
     def _cell(self, attributes: Attributes) -> None:
         place = _index(attributes, self._next, COLUMNS_MOST)
-        self._cells.extend([""] * (place + 1 - len(self._cells)))
+        unknown = NOT_CALCULATED if f"{SPACE} Formula" in attributes else ""
+        self._cells.extend([""] * (place - len(self._cells)) + [unknown])
         self._place = place
         self._next = place + 1 + count(attributes.get(f"{SPACE} MergeAcross", "0"), COLUMNS_MOST)
 
@@ -62,7 +69,9 @@ class _Reader(SheetReader):
 
     def _data_end(self) -> None:
         if self._text is not None and self._cells:
-            self._cells[self._place] = _value("".join(self._text), self._kind)
+            value = _value("".join(self._text), self._kind)
+            if value or self._kind == "String":
+                self._cells[self._place] = value
         self._text = None
 
     def _row_end(self) -> None:
@@ -88,19 +97,22 @@ def _index(attributes: Attributes, following: int, most: int) -> int:
 
 def _value(text: str, kind: str) -> str:
     if kind == "DateTime":
-        return text.replace("T", " ").removesuffix(".000").removesuffix(" 00:00:00")
+        return day_or_moment(text)
+    if kind == "Number" and _NUMBER(text):
+        return number(float(text))
     if kind == "Boolean":
         return {"1": "TRUE", "0": "FALSE"}.get(text.strip(), text)
     return text
 
 
-def tables(name: str, opener: Callable[[], IO[bytes]]) -> list[Table]:
-    """The visible sheets of a document, in its order.
+def tables(name: str, opener: Callable[[], IO[bytes]], size: int) -> list[Table]:
+    """The visible sheets of a document of so many bytes, in its order.
 
     Raises:
         CorruptFileError: no well-formed XML. HtmlOrXmlError: it declares a type or entity. TooLargeError.
     """
-    reader = _Reader()
+    most = unpacked_most(size)
+    reader = _Reader(most)
     try:
         with opener() as file:
             reader.read(file)
@@ -109,5 +121,5 @@ def tables(name: str, opener: Callable[[], IO[bytes]]) -> list[Table]:
     except (expat.ExpatError, ValueError) as problem:
         raise CorruptFileError(file=name, what="workbook") from problem
     except TooLarge as problem:
-        raise TooLargeError(file=name, limit=UNPACKED_BYTES_MOST >> 20) from problem
+        raise TooLargeError(file=name, limit=most >> 20) from problem
     return reader.out.found

@@ -5,19 +5,24 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from shopcare.importers.containers.spool import BLOCK_BYTES, UNPACKED_BYTES_MOST, Spool
+from shopcare.importers.containers.spool import BLOCK_BYTES, Spool
 from shopcare.importers.containers.workbook import Table
-from shopcare.importers.containers.workbook_process import CELLS_MOST, TooLarge, line
+from shopcare.importers.containers.workbook_process import CELLS_MOST, ROW_MOST, TooLarge, line
 
 ROWS_MOST, COLUMNS_MOST = 1 << 20, 1 << 14
 
 
 class TableWriter:
-    """Takes the rows of one sheet after the other; `found` are the ones that ended visible and with rows."""
+    """Takes the rows of one sheet after the other; `found` are the ones that ended visible and with rows.
 
-    def __init__(self) -> None:
+    `most` are the bytes that all of them may come to. `is_1904`: the sheets that end from now on count days from 1904.
+    """
+
+    def __init__(self, most: int) -> None:
         self.found: list[Table] = []
         self.rows = 0
+        self.is_1904 = False
+        self._most = most
         self._spool = Spool()
         self._block = io.StringIO(newline="")
         self._sheet = ""
@@ -36,6 +41,8 @@ class TableWriter:
         self._cells += len(cells) * times
         if number + times > ROWS_MOST or len(cells) > COLUMNS_MOST or self._cells > CELLS_MOST:
             raise TooLarge
+        if sum(map(len, cells)) > ROW_MOST:  # before a cell that is repeated is written out
+            raise TooLarge
         self._block.write("\n" * (number - self.rows))
         text = line(cells) + "\n"
         for _time in range(times):
@@ -48,7 +55,7 @@ class TableWriter:
         """The sheet is over."""
         self._flush()
         if not hidden and self._written > self._start:
-            self.found.append(Table(self._sheet, self._spool, self._start, self._written))
+            self.found.append(Table(self._sheet, self._spool, self._start, self._written, self.is_1904))
 
     def _flush(self) -> None:
         block = self._block.getvalue().encode("utf-8", "replace")
@@ -56,5 +63,5 @@ class TableWriter:
         self._written += len(block)
         self._block.seek(0)
         self._block.truncate()
-        if self._written > UNPACKED_BYTES_MOST:
+        if self._written > self._most:
             raise TooLarge

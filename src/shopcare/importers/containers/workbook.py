@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import shopcare
 from shopcare.importers.containers.archive import DAMAGE
-from shopcare.importers.containers.spool import Spool
+from shopcare.importers.containers.spool import Spool, unpacked_most
 from shopcare.importers.refusals import BinaryError, CorruptFileError, EncryptedError, TooLargeError, UnreadableError
 
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,13 +37,14 @@ Opener = Callable[[], IO[bytes]]
 @dataclass(frozen=True, slots=True)
 class Table:
     """A visible sheet as UTF-8 CSV in a spool: one record per sheet row, blank rows too, so that a record's number is its
-    row's.
+    row's. `is_1904`: its days are counted from 1904, those that are no more than numbers too.
     """
 
     sheet: str
     spool: Spool
     start: int
     end: int
+    is_1904: bool = False
 
 
 def zip_kind(name: str, opener: Opener, members: Sequence[zipfile.ZipInfo]) -> str:
@@ -112,44 +114,48 @@ def tables(name: str, opener: Opener, size: int, unpacked: int) -> list[Table]:
     """
     if size > WORKBOOK_BYTES_MOST:
         raise TooLargeError(file=name, limit=WORKBOOK_BYTES_MOST >> 20)
-    spool = Spool()
+    spool, most = Spool(), unpacked_most(size, TABLES_BYTES_MOST)
     with opener() as file:
-        done = _convert(name, file, spool, _memory_limit(unpacked))
+        done = _convert(name, file, spool, _memory_limit(unpacked), most)
     last = done.stderr.rstrip().rpartition(b"\n")[2]
     try:
         answer = json.loads(last)
         if "sheets" in answer:
-            return [Table(sheet, spool, start, end) for sheet, start, end in answer["sheets"]]
+            return [Table(sheet, spool, start, end, answer["is_1904"]) for sheet, start, end in answer["sheets"]]
         problem = answer["problem"]
     except (ValueError, TypeError, KeyError):
         problem = "too-large" if b"memory allocation" in done.stderr or done.returncode in _KILLED else "corrupt"
-    raise _refusal(name, str(problem))
+    raise _refusal(name, str(problem), most)
 
 
 #: Ends by the limits of time and memory (SIGXCPU, SIGKILL).
 _KILLED = (-24, -9)
 
 
-def _refusal(name: str, problem: str) -> Exception:
+def _refusal(name: str, problem: str, most: int) -> Exception:
     if problem == "encrypted":
         return EncryptedError(file=name)
     if problem == "too-large":
-        return TooLargeError(file=name, limit=TABLES_BYTES_MOST >> 20)
+        return TooLargeError(file=name, limit=most >> 20)
     return CorruptFileError(file=name, what="workbook")
 
 
-def _convert(name: str, file: IO[bytes], spool: Spool, memory: int) -> subprocess.CompletedProcess[bytes]:
+#: This very package, wherever it is; then MEMORY SECONDS BYTES.
+_PROGRAM = """import sys; sys.path.insert(0, sys.argv.pop(1))
+from shopcare.importers.containers.workbook_process import main; main()"""
+
+
+def _convert(name: str, file: IO[bytes], spool: Spool, memory: int, most: int) -> subprocess.CompletedProcess[bytes]:
     """Run the reader: workbook on its standard input, tables on its output, its answer as the last line of its errors."""
-    limits = (str(memory), str(SECONDS_MOST), str(TABLES_BYTES_MOST))
-    script = Path(__file__).with_name("workbook_process.py")
+    limits = (str(memory), str(SECONDS_MOST), str(most))
     try:
         return subprocess.run(  # noqa: S603 - our own script, arguments of our own
-            [sys.executable, "-P", str(script), *limits],
+            [sys.executable, "-P", "-c", _PROGRAM, str(Path(shopcare.__file__).parents[1]), *limits],
             stdin=_at_its_start(file), stdout=spool.fileno(), stderr=subprocess.PIPE, check=False,
             timeout=SECONDS_MOST * 2,
         )  # fmt: skip
     except subprocess.TimeoutExpired as problem:
-        raise TooLargeError(file=name, limit=TABLES_BYTES_MOST >> 20) from problem
+        raise TooLargeError(file=name, limit=most >> 20) from problem
     except OSError as problem:
         raise UnreadableError(file=name, problem=problem.strerror or str(problem), missing=False) from problem
 

@@ -28,6 +28,17 @@ class Match:
     taxes: frozenset[int] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def times(self) -> list[int]:
+        """The columns with times, that of the orders first."""
+        names = sorted(filter(_is_time, self.places), key=lambda name: name != "ordered_at")
+        newest = [place for name in filter(_is_time, self.sums) for place, _sign in self.sums[name]]
+        return list(dict.fromkeys([*(self.places[name] for name in names), *newest]))
+
+
+def _is_time(name: str) -> bool:
+    return name.endswith("_at") or name in ("at", "deadline")
+
 
 def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None:
     """The format this header belongs to: all its required columns are there; of several, the one that knows most names.

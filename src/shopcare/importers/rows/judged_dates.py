@@ -13,15 +13,9 @@ def date_order_of(sheet: Sheet) -> str:
     Raises:
         AmbiguousDateError: nothing shows it.
     """
-    places = _times_of(sheet)
+    places = sheet.match.times
     usual = sheet.match.format.layout.order
     order = judged_order((cells for _line, cells, _text in sheet.rows()), places, usual)
     if order is None:
         raise AmbiguousDateError(file=sheet.source.name, column=sheet.header[places[0]].strip())
     return order
-
-
-def _times_of(sheet: Sheet) -> list[int]:
-    """The columns with times, that of the orders first."""
-    names = [name for name in sheet.match.places if name.endswith("_at") or name in ("at", "deadline")]
-    return [sheet.match.places[name] for name in sorted(names, key=lambda name: name != "ordered_at")]

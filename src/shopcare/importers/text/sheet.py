@@ -6,15 +6,17 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain, islice
 from typing import IO, NamedTuple
 
 from shopcare.i18n import _
 from shopcare.importers.formats.headers import Match
-from shopcare.importers.refusals import UnbalancedQuoteError
+from shopcare.importers.refusals import TooLargeError, UnbalancedQuoteError
 from shopcare.importers.text import encodings
 from shopcare.importers.text.source import BLOCK_BYTES, Source
 
@@ -22,6 +24,11 @@ from shopcare.importers.text.source import BLOCK_BYTES, Source
 BATCH_ROWS = 1000
 #: Characters of one cell after which the parser gives up: only a quote that is never closed gets this far.
 CELL_LIMIT = 1 << 24
+#: A day as spreadsheets count it, of 1927 or later, and how many days the two ways to count them are apart.
+_DAY_1904 = re.compile(r"[1-7][0-9]{4}(?:\.[0-9]{1,20})?", re.ASCII).fullmatch
+DAYS_TO_1904 = 1462
+#: The longest line that is taken.
+LINE_BYTES_MOST = 256 << 20
 
 #: First physical line, cells, and the line itself where one line is all of it.
 Row = tuple[int, list[str], str | None]
@@ -96,7 +103,8 @@ class Damage:
 class Sheet:
     """A recognised file: everything known before its first row is read, and the stream of rows.
 
-    `rows()` may be called again and starts over; `digest`, `damaged` and `position` tell about the newest pass.
+    `rows()` may be called again and starts over; `digest`, `damaged` and `position` tell about the newest pass. `left_out` are
+    other sheets of the same workbook that are exports too.
     """
 
     source: Source
@@ -108,6 +116,7 @@ class Sheet:
     preamble: list[int]
     match: Match
     quotes: bool = True
+    left_out: tuple[str, ...] = ()
     damaged: list[Damage] = field(default_factory=list)
     digest: str = ""
     _raw: _Hashing | None = None
@@ -141,6 +150,8 @@ class Sheet:
         with self.source.open() as file:
             raw = self._raw = _Hashing(file, self.source.size)
             pieces = self._below_header(self._of_source(raw))
+            if self.source.is_1904:
+                pieces = self._since_1900(pieces)
             yield from pieces if self._ends_with_newline() else self._whole(pieces)
             self.digest = self.source.digest or raw.hexdigest()
 
@@ -155,6 +166,17 @@ class Sheet:
 
     def _after_header(self, rows: list[Row]) -> list[Row]:
         return rows if rows[0][0] > self.header_line else [row for row in rows if row[0] > self.header_line]
+
+    def _since_1900(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The pieces of a sheet whose days are counted from 1904, with those that are only numbers counted from 1900."""
+        places = self.match.times
+        for piece in pieces:
+            rows = piece.rows(self.delimiter) if isinstance(piece, Text) else piece
+            for _line, cells, _text in rows:
+                for place in places:
+                    if place < len(cells) and _DAY_1904(cells[place]):
+                        cells[place] = str(Decimal(cells[place]) + DAYS_TO_1904)
+            yield [(line, cells, None) for line, cells, _text in rows]
 
     @property
     def _errors(self) -> str:
@@ -237,23 +259,31 @@ class Sheet:
         return number
 
     def _texts(self, raw: _Hashing) -> Iterator[str]:
-        """Whole physical lines with line feeds between them, from a file in any newline style."""
+        """Whole physical lines with line feeds between them, from a file in any newline style.
+
+        Raises:
+            TooLargeError: a line that would fill the memory.
+        """
         decoder = codecs.getincrementaldecoder(self.codec)(self._errors)
-        rest, block = "", b"start"
+        rest: list[str] = []  # the parts of the unfinished line: joined once, however many blocks it takes
+        held, block = "", b"start"
         buffer = memoryview(bytearray(BLOCK_BYTES))
         while block:
             size = raw.readinto(buffer)
             block = bytes(buffer[:size])
-            text = rest + decoder.decode(block, final=not block)
+            text = held + decoder.decode(block, final=not block)
             held = "\r" if block and text.endswith("\r") else ""  # its line feed may be in the next block
             if "\r" in text:
                 text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
-            whole, found, rest = text.rpartition("\n")
-            rest += held
+            whole, found, part = text.rpartition("\n")
             if found:
-                yield whole
-        if rest:
-            yield rest
+                yield "".join((*rest, whole))
+                rest.clear()
+            rest.append(part)
+            if len(rest) * BLOCK_BYTES > LINE_BYTES_MOST:
+                raise TooLargeError(file=self.source.name, limit=LINE_BYTES_MOST >> 20)
+        if last := "".join(rest):
+            yield last
 
     def _ends_with_newline(self) -> bool:
         return self.source.tail.rstrip(b"\0")[-1:] in (b"\r", b"\n")

@@ -25,8 +25,8 @@ class Source:
     """A file to import: its printed name, how to open it, its size without padding, and what stands at its end.
 
     What came out of a `container` carries its digest, the name of the `member`, and that of the `sheet`; a sheet is UTF-8
-    CSV of our own making, whose records are `numbered_by_record` because that is its row. `given_encoding` is what the
-    operator says.
+    CSV of our own making, whose records are `numbered_by_record` because that is its row; if its workbook `is_1904`, days
+    in it are counted from 1904. `given_encoding` is what the operator says.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Source:
     sheet: str = ""
     digest: str = ""
     numbered_by_record: bool = False
+    is_1904: bool = False
     given_encoding: str = ""
 
 

@@ -35,6 +35,14 @@ ERRORS = frozenset(
         "#SPILL!",
         "#CALC!",
         "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#UNKNOWN!",
+        "#BUSY!",
+        "#EXTERNAL!",
+        "#TIMEOUT!",
+        "#PYTHON!",
+        "#UNCALCULATED!",  # ours: no program has calculated the formula
     ]
     + [f"Err:{number}" for number in range(501, 541)]
 )
