@@ -152,14 +152,6 @@ def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: S
     raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))
 
 
-<<<<<<< HEAD
-def _weight(refusal: ImportRefusalError) -> tuple[int, int]:
-    """A sheet that is nearly an export says more than one that is none, a wide one more than a narrow or blank one."""
-    if isinstance(refusal, UnknownFormatError):
-        cells = refusal.context["cells"]
-        return 1, len(cells) if isinstance(cells, list) else 0
-    return 0 if isinstance(refusal, EmptyFileError) else 2, 0
-=======
 def _of_table(base: Source, table: Table) -> Source:
     """A sheet of the workbook `base` as a source of its own."""
     opener = _opener(table.spool, table.start, table.end)
@@ -180,7 +172,9 @@ def _is_export(base: Source, table: Table, formats: Sequence[Format]) -> bool:
     return any(any(cells) for _line, cells, _text in sheet.rows())
 
 
-def _weight(refusal: ImportRefusalError) -> int:
-    """A sheet that is nearly an export says more than one that is none, and that more than a blank one."""
-    return 0 if isinstance(refusal, EmptyFileError) else 1 if isinstance(refusal, UnknownFormatError) else 2
->>>>>>> 72f6555 (Workbooks lose no cell and no row, comments are no values, long lines take time in proportion)
+def _weight(refusal: ImportRefusalError) -> tuple[int, int]:
+    """A sheet that is nearly an export says more than one that is none, a wide one more than a narrow or blank one."""
+    if isinstance(refusal, UnknownFormatError):
+        cells = refusal.context["cells"]
+        return 1, len(cells) if isinstance(cells, list) else 0
+    return 0 if isinstance(refusal, EmptyFileError) else 2, 0
