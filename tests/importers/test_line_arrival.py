@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from case_files import asked
-from importers.test_arrival import facts, store
+from importers.test_arrival import facts, store, take
+from importers.test_cut_orders import REPORT
+from importers.test_platform_orders import AMAZON, HEADERS, written
 from shopcare.importers.formats.catalog import known_formats
 from shopcare.importers.opening import open_file
 from shopcare.services import undo
@@ -240,6 +242,28 @@ def test_exports_that_repeat_the_orders_money_may_be_cut_anywhere(tmp_path: Path
             counts(ctx, file, platform=sheet.match.format.name)
         found.append(sorted(map(repr, facts(ctx))))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_two_reports_of_one_day_state_each_line_once(tmp_path: Path, order: tuple[int, ...]) -> None:
+    """Amazon: All Orders, which has no ids of lines, and the order report, which has them and may be cut."""
+    listed = AMAZON | {"amazon-order-id": "A1", "order-status": "Unshipped", "quantity": "1", "item-price": "20.00",
+                       "last-updated-date": "2026-08-01T11:00:00+00:00"}  # fmt: skip
+    report = REPORT | {"order-id": "A1", "item-price": "20.00", "payments-date": "2026-08-01T11:00:00+00:00"}
+    files = [
+        ("amazon_all_orders_32", [listed | {"sku": "S"}, listed | {"sku": "T"}]),
+        ("amazon_order_report_38", [report | {"order-item-id": "1", "sku": "S"}]),
+        ("amazon_order_report_38", [report | {"order-item-id": "2", "sku": "T"}]),
+        ("amazon_all_orders_32", [listed | {"sku": "T"}, listed | {"sku": "S"}]),
+    ]
+    ctx = store(tmp_path)
+    for place in order:
+        key, rows = files[place]
+        (file := tmp_path / f"{place}_20260805.txt").write_text(written(HEADERS[key]["header"], rows, "\t"), "utf-8")
+        take(ctx, file)
+    assert asked(ctx, "SELECT external_id, sku, quantity FROM order_line WHERE quantity ORDER BY sku") == [
+        ("1", "S", 1), ("2", "T", 1),
+    ]  # fmt: skip
 
 
 def _rows(status: str, paid: int, listed: list[tuple[str, str, int]] | None) -> list[str]:

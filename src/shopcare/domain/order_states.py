@@ -150,7 +150,10 @@ def joined_lines(stored: Sequence[LineState], stated: Sequence[LineState]) -> li
 
     A line is the same in both by its id, else its SKU, else its title; where they say different things of it one statement
     stays, so a file that comes twice adds nothing. The lines stand as the statement has them that has them all.
+
+    Two formats of one date may state the same lines, only one of them with ids: a line without one is then that of its SKU.
     """
+    stored, stated = _without_named(stored, stated), _without_named(stated, stored)
     known, said = _by_key(stored), _by_key(stated)
     joined = [max(known.get(key, []), said.get(key, []), key=_more) for key in {**known, **said}]
     all_, have, new = (
@@ -164,6 +167,14 @@ def joined_lines(stored: Sequence[LineState], stated: Sequence[LineState]) -> li
         return [*stated]
     lines = sorted((line for group in joined for line in group), key=_words)
     return [line._replace(line_no=number) for number, line in enumerate(lines, 1)]
+
+
+def _without_named(lines: Sequence[LineState], others: Sequence[LineState]) -> list[LineState]:
+    """The lines without those that a format with ids states as well; all of its lines have one."""
+    if not all(line.external_id for line in others):
+        return list(lines)
+    named = {line.sku or line.title for line in others}
+    return [line for line in lines if line.external_id or (line.sku or line.title) not in named]
 
 
 def leaves_out(lines: Sequence[LineState], stated: Sequence[LineState]) -> bool:
