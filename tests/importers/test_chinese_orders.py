@@ -337,6 +337,15 @@ def test_douyin_exports_of_both_grains_in_one_file(
     assert len(result.tally.skipped) == (words[0] == words[1])
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_order_of_one_article_in_both_grains_of_one_file(ctx: Context, tmp_path: Path, turned: bool) -> None:
+    """Its only sub-order has the order's own number: it is the order again, and no second piece."""
+    row = DY | {"主订单编号": "\t100", "订单应付金额": "35.00", "商品数量": "3"}
+    rows = [row, row | {"子订单编号": "\t100", "售后状态": "售后关闭"}]
+    taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows[::-1] if turned else rows))
+    assert [row[3:] for row in orders(ctx)] == [(3500, 0, 0, 1, 3)]
+
+
 def test_sub_orders_of_one_price_are_not_the_whole_order(ctx: Context, tmp_path: Path) -> None:
     """A sub-order with the order's own number beside one other of the same price is a sub-order."""
     rows = [

@@ -221,6 +221,23 @@ def test_lines_that_wait_and_stand_apart_all_wait(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_line_below_finds_its_export_though_an_older_one_filled_a_blank(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """Shopify: an older export knows the province; the line in a piece of the newer one is the newer one's all the same."""
+    first = SHOPIFY | ITEM | {"Name": "#7"}
+    line = ITEM | {"Name": "#7", "Lineitem sku": "H", "Lineitem name": "hat"}
+    files = [
+        Export("shopify_orders_79", [first], "_20260905"), Export("shopify_orders_79", [line], "_20260905"),
+        Export("shopify_orders_79", [first | {"Shipping Province": "CA"}, line], "_20260901"),
+    ]  # fmt: skip
+    ctx = store(tmp_path)
+    take(ctx, *(files[place].write(tmp_path, place) for place in order))
+    assert asked(ctx, "SELECT sku FROM order_line WHERE quantity ORDER BY sku") == [("H",), ("M",)]
+    assert asked(ctx, "SELECT province FROM orders") == [("CA",)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_items_without_the_amounts_of_their_order_in_exports_of_three_days(
     tmp_path: Path, order: tuple[int, ...]
 ) -> None:

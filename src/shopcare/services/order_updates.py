@@ -144,7 +144,8 @@ class OrderUpdates:
             if exported != refund.exported_minor:
                 booked.append((change, exported))
             if not change.state.says_the_same(known) or counted != change.stored.is_counted:
-                by = change.stored.batch_id if change.state == known else self._target.batch_id
+                is_newest = (known.exported_at, known.row_hash) != (change.state.exported_at, change.state.row_hash)
+                by = self._target.batch_id if is_newest else change.stored.batch_id
                 updates.append((counted, by, *change.state, change.id))
             elif change.state != known:
                 touches.append((self._target.batch_id, change.state.exported_at, change.state.row_hash, change.id))

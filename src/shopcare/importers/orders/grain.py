@@ -23,6 +23,8 @@ def twice_stated(mapper: Mapper, number: str, group: Group) -> tuple[set[int], b
         return set(), False
     whole = [row for row in group if bare(row[1][place]) in ("", number)]
     parts = [row for row in group if bare(row[1][place]) not in ("", number)]
+    if not parts and [bool(bare(row[1][place])) for row in whole].count(True) == 1:  # the only sub-order has its number
+        whole, parts = [row for row in whole if not bare(row[1][place])], [row for row in whole if bare(row[1][place])]
     if len(whole) != 1 or not parts or (bare(whole[0][1][place]) and len(parts) < OTHERS_ENOUGH):
         return set(), False
     paid = _reader(mapper)

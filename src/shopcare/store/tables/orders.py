@@ -31,7 +31,7 @@ class Orders(SQLModel, table=True):
     `customer_id` NULL is a guest. `total_minor` is the order's total as written; `paid_minor` what was really paid.
     `refunded_reported_minor` is the platform's own running total of refunds. `is_counted` says whether it is an order in
     the sense of the retention figures (paid and not fully refunded before shipping). `lines_age` says how new its lines
-    are, where they are not of the same export as the order itself.
+    are, where they are not of the same export as the order itself. `batch_id` is the import of its newest statement.
     """
 
     __tablename__ = "orders"
