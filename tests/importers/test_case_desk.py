@@ -201,6 +201,42 @@ def test_undoing_a_total_of_before_the_list(ctx: Context, tmp_path: Path) -> Non
     assert total(ctx) == 2_000
 
 
+@pytest.mark.parametrize("ending", ["closed/rejected", "withdrawn", "expired"])
+@pytest.mark.parametrize("outcome", ["refunded", "partly_refunded", "compensated"])
+def test_money_of_the_desk_outlasts_a_claim_that_came_to_nothing(
+    ctx: Context, tmp_path: Path, ending: str, outcome: str
+) -> None:
+    """The desk closed R1 with money, the platform closes it without: the desk's outcome stays, which is said once."""
+    take_cases(ctx, listed(tmp_path, ("R1", "requested", ""), name="a.csv"), exported_at="2026-08-11")
+    cases.close(ctx, "A1", Step("close", outcome=outcome), Closing(refund="7"))
+    closed = listed(tmp_path, ("R1", ending, ""), name="b.csv")
+    for exported_at, warned in (("2026-08-12", True), ("2026-08-13", False)):
+        result = import_files(ctx, [closed], Options(exported_at=exported_at), CASES).files[0]
+        assert ["R1 = A1" in str(warning) for warning in result.warnings] == [True] * warned
+        assert asked(ctx, 'SELECT stage, outcome, external_status FROM "case"') == [("closed", outcome, ending)]
+    assert total(ctx) == 700
+
+
+def test_a_case_opened_again_ends_as_its_money_says(ctx: Context, tmp_path: Path) -> None:
+    """The desk refunded, the platform had the claim open again and then closed it for nothing: it ends as refunded."""
+    cases.open_case(ctx, Opening("N1", "refund_only", "late", external_id="R1"))
+    close_case(ctx, "A1", "7")
+    for day, status in ((11, "disputed"), (12, "withdrawn"), (13, "withdrawn")):
+        file = listed(tmp_path, ("R1", status, ""), name=f"{day}.csv")
+        take_cases(ctx, file, exported_at=f"2026-08-{day}")
+    assert asked(ctx, 'SELECT stage, outcome FROM "case"') == [("closed", "partly_refunded")]
+    assert total(ctx) == 700
+
+
+def test_a_claim_that_came_to_nothing_before_the_desk_gave_money(ctx: Context, tmp_path: Path) -> None:
+    """The platform closed it, the desk opened it again and gave money: that is how it ends, a newer list or not."""
+    take_cases(ctx, listed(tmp_path, ("R1", "withdrawn", ""), name="a.csv"), exported_at="2026-08-11")
+    cases.move(ctx, "A1", Step("reopen", reason="goodwill"))
+    close_case(ctx, "A1", "7")
+    take_cases(ctx, listed(tmp_path, ("R1", "closed/rejected", ""), name="b.csv"), exported_at="2026-08-13")
+    assert asked(ctx, 'SELECT stage, outcome FROM "case"') == [("closed", "partly_refunded")]
+
+
 AMOUNTS = st.lists(st.sampled_from(["10", "20", "30"]), max_size=3)
 
 

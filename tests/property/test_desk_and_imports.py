@@ -67,7 +67,7 @@ class DeskAndImports(RuleBasedStateMachine):
 
     @rule(
         case=st.sampled_from(["R1", "R2", "R3"]), kind=st.sampled_from(["refund_only", "return_refund", "exchange"]),
-        status=st.sampled_from(["requested", "received", "withdrawn", "refunded", "refunded"]), amount=st.sampled_from([10, 20, 40, 110]),
+        status=st.sampled_from(["requested", "received", "withdrawn", "closed/rejected", "refunded", "refunded"]), amount=st.sampled_from([10, 20, 40, 110]),
         freight=st.sampled_from(["", "10"]), sku=st.sampled_from(["", "A", "B"]), pieces=st.sampled_from(["", "1", "2"]),
     )  # fmt: skip
     def list_case(self, case: str, kind: str, status: str, amount: int, freight: str, sku: str, pieces: str) -> None:
@@ -83,12 +83,12 @@ class DeskAndImports(RuleBasedStateMachine):
 
     @rule(
         kind=st.sampled_from(["refund_only", "return_refund"]), lines=st.sampled_from([(), ("A:1",), ("B:1",), ("A:2", "B:1")]),
-        refund=st.sampled_from([None, "10", "20", "40"]),
+        refund=st.sampled_from([None, "10", "20", "40"]), external=st.sampled_from([None, "R1", "R2"]),
     )  # fmt: skip
-    def desk(self, kind: str, lines: tuple[str, ...], refund: str | None) -> None:
+    def desk(self, kind: str, lines: tuple[str, ...], refund: str | None, external: str | None) -> None:
         """The desk opens a case and may close it with a refund, if the rules let it."""
         try:
-            opened = cases.open_case(self.later(), Opening("N1", kind, "x", lines=lines))
+            opened = cases.open_case(self.later(), Opening("N1", kind, "x", lines=lines, external_id=external))
             if refund:
                 case = str(opened.blocks[0].rows[0][0])
                 cases.close(self.later(), case, Step("close", outcome="refunded"), Closing(refund=refund))
@@ -145,6 +145,17 @@ class DeskAndImports(RuleBasedStateMachine):
             assert [state.stage, state.outcome, state.closed_at, state.version] == row
             paid = asked(self.ctx, f"SELECT COALESCE(SUM(amount_minor), 0) FROM refund WHERE case_id = {case}")[0][0]
             assert sum(int(str(event[9] or 0)) for event in events) == paid
+
+    @invariant()
+    def what_came_to_nothing_paid_nothing(self) -> None:
+        """A case that ended as rejected, withdrawn or expired gave no money back."""
+        if not hasattr(self, "ctx"):
+            return
+        paid = (
+            'SELECT a.id FROM "case" a JOIN refund r ON r.case_id = a.id'
+            " WHERE a.outcome IN ('rejected', 'withdrawn', 'expired')"
+        )
+        assert asked(self.ctx, paid) == []
 
     def sheet(self) -> Sheet:
         """The account of the order."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from shopcare.domain.case_units import Item
-from shopcare.domain.cases import CLOSED, STAGES, WAITED_FOR, WITH_MONEY, Event, State, applied
+from shopcare.domain.cases import CLOSED, NEVER_PAID, STAGES, WAITED_FOR, WITH_MONEY, Event, State, applied
 
 #: How far along a stage is: between two exports of the same date the higher one is the newer state.
 STAGE_RANKS = {
@@ -225,9 +225,20 @@ def _note(registers: Registers) -> str:
     return " · ".join(register[1] for register in words if register is not None)
 
 
+def has_moved(registers: Registers, before: Registers | None) -> bool:
+    """Whether the platform says anew where a case stands; `before` None: it says so for the first time."""
+    earlier = before.standing[1].place if before is not None and before.standing else None
+    return registers.standing is not None and registers.standing[1].place != earlier
+
+
+def denies_money(registers: Registers) -> bool:
+    """Whether the platform says that a case came to nothing, so that no money can have gone back under it."""
+    return registers.standing is not None and registers.standing[1].outcome in NEVER_PAID
+
+
 def further_events(
     state: State, registers: Registers, before: Registers | None, at: int, actor: str, refund_minor: int,
-    *, is_desks_ending: bool = True,
+    *, is_desks_ending: bool = True, paid_ending: str | None = None,
 ) -> list[Event]:  # fmt: skip
     """The events that bring a case from its state to where the registers say it stands.
 
@@ -239,17 +250,19 @@ def further_events(
         before: the registers when the case was last brought up to date; None the first time.
         refund_minor: what this change books; a refund always has its event.
         is_desks_ending: the desk closed the case, not an export.
+        paid_ending: the outcome of a case under which money went back before; it stays where the platform says that the case
+            came to nothing.
     """
     standing = registers.standing[1] if registers.standing else None
-    earlier = before.standing[1].place if before is not None and before.standing else None
-    moved = standing is not None and standing.place != earlier
+    if standing is not None and paid_ending and denies_money(registers):
+        standing = standing._replace(outcome=paid_ending)
     fault = (
         registers.fault[1]
         if registers.fault and (before is None or before.fault is None or before.fault[1] != registers.fault[1])
         else state.fault
     )
     events: list[Event] = []
-    if moved and standing is not None:
+    if standing is not None and has_moved(registers, before):
         events = _moves(state, standing, fault, at, actor, _note(registers), is_desks_ending=is_desks_ending)
     if not events and not is_desks_ending and _closes_later(state, registers):
         assert standing is not None, "a case that closes later stands somewhere"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from shopcare.domain import case_registers as registers_
 from shopcare.domain import ids
 from shopcare.domain.case_registers import Standing
-from shopcare.domain.cases import CLOSED, Event, State, applied, replay
+from shopcare.domain.cases import CLOSED, NEVER_PAID, Event, State, applied, replay
 from shopcare.domain.clock import day_of, month_of_day
 from shopcare.domain.money import format_amount
 from shopcare.domain.orders import counts
@@ -31,7 +31,7 @@ from shopcare.store.queries import case_imports as sql
 from shopcare.store.queries import cases as case_queries
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import refunds as refund_sql
-from shopcare.store.queries.case_imports import CaseFactsRow, StoredReport
+from shopcare.store.queries.case_imports import CaseFactsRow, Ending, StoredReport
 from shopcare.store.queries.cases import CaseRow
 from shopcare.store.queries.orders import OrderRow, order_by_id, set_counted
 from shopcare.store.queries.refunds import StoredRefunds
@@ -58,7 +58,7 @@ class Linked(NamedTuple):
     """What bringing cases up to date came to.
 
     `same` names listed refunds that are ones the desk had booked, `beside` those that were booked although the desk had
-    refunded something of the order too.
+    refunded something of the order too, `paid` cases that the platform says came to nothing although the desk gave money back.
     """
 
     cases: int = 0
@@ -66,12 +66,13 @@ class Linked(NamedTuple):
     refused: int = 0
     same: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    paid: tuple[str, ...] = ()
 
     def plus(self, other: Linked) -> Linked:
         """Both together."""
         return Linked(
             self.cases + other.cases, self.refunds + other.refunds, self.refused + other.refused,
-            self.same + other.same, self.beside + other.beside,
+            self.same + other.same, self.beside + other.beside, self.paid + other.paid,
         )  # fmt: skip
 
 
@@ -105,6 +106,12 @@ def warnings_on_the_desk(linked: Linked) -> list[Message]:
             " it is counted twice: {names}"
         )
         warnings.append(Message(text, {"count": len(linked.beside), "names": _named(linked.beside)}))
+    if linked.paid:
+        text = N_(
+            "{count} cases that the platform closed without a refund keep their outcome, because money went back under them:"
+            " {names}"
+        )
+        warnings.append(Message(text, {"count": len(linked.paid), "names": _named(linked.paid)}))
     return warnings
 
 
@@ -176,9 +183,11 @@ def bring_up_to_date(
         desk = None if sql.opened_by_import(work.conn, case.id) else sql.case_facts(work.conn, case.id)
         sql.write_facts(work.conn, case.id, _facts(report, desk))
     assert case_id is not None, "found or made"
-    is_desks = before is None or not sql.closed_by_import(work.conn, case_id)
+    ending = sql.last_ending(work.conn, case_id)
+    paid_ending = _paid_ending(case, ending)
     events = registers_.further_events(
-        state, report.registers, before, at, ACTOR, refund, is_desks_ending=is_desks
+        state, report.registers, before, at, ACTOR, refund,
+        is_desks_ending=before is None or not ending.by_import, paid_ending=paid_ending,
     )  # fmt: skip
     if todo.same and events:
         events[-1] = events[-1]._replace(note=f"{events[-1].note} · {todo.same}")
@@ -190,7 +199,17 @@ def bring_up_to_date(
     elif _is_newly_listed(report, stored):
         recount(work.conn, order, work.batch_id)
     same, beside = (todo.same,) if todo.same else (), (todo.beside,) if todo.beside else ()
-    return case_id, Linked(int(report.case_id is None), int(refund > 0), 0, same, beside)
+    is_denied = paid_ending is not None and registers_.denies_money(report.registers)
+    is_told = is_denied and registers_.has_moved(report.registers, before)
+    paid = (f"{report.external_id} = {ids.show(ids.CASE, case_id)}",) if is_told else ()
+    return case_id, Linked(int(report.case_id is None), int(refund > 0), 0, same, beside, paid)
+
+
+def _paid_ending(case: CaseRow | None, ending: Ending) -> str | None:
+    """The outcome of a case under which money went back before this import; None where none did."""
+    if case is None or not case.refunded_minor:
+        return None
+    return ending.outcome if ending.outcome not in NEVER_PAID else "refunded"
 
 
 def _facts(report: StoredReport, desk: CaseFactsRow | None) -> CaseFactsRow:

@@ -189,13 +189,20 @@ def opened_by_import(conn: sqlite3.Connection, case_id: int) -> bool:
     return row[0] is not None
 
 
-def closed_by_import(conn: sqlite3.Connection, case_id: int) -> bool:
-    """Whether an export was the last to close a case."""
+class Ending(NamedTuple):
+    """How a case was closed last, and whether an export did it; the outcome is None where nothing ever closed it."""
+
+    outcome: str | None = None
+    by_import: bool = False
+
+
+def last_ending(conn: sqlite3.Connection, case_id: int) -> Ending:
+    """How a case was closed last, whether or not it was opened again since."""
     row = conn.execute(
-        "SELECT batch_id IS NOT NULL FROM case_event WHERE case_id = ? AND action = 'close' ORDER BY seq DESC LIMIT 1",
+        "SELECT outcome, batch_id IS NOT NULL FROM case_event WHERE case_id = ? AND action = 'close' ORDER BY seq DESC LIMIT 1",
         (case_id,),
     ).fetchone()
-    return row is not None and bool(row[0])
+    return Ending(row[0], bool(row[1])) if row else Ending()
 
 
 def insert_refund(
