@@ -41,7 +41,7 @@ def test_what_is_called_a_status_is_one(name: str, ctx: Context, tmp_path: Path)
     _table, proposal = format_files.propose(str(file), None, {}, {"Storniert": "cancelled"})
     assert proposal.columns["status"] == normal(name)
     assert dict(proposal.unknown_statuses) == {"versandt": 1}
-    (warning,) = format_files.report(proposal, path).warnings
+    *_others, warning = format_files.report(proposal, path).warnings
     assert "'versandt' (1)" in str(warning)
     format_files.save(path, str(file), proposal)
     (result,) = import_files(ctx, [str(file)], Options(), ORDERS).files
@@ -128,7 +128,7 @@ def test_columns_of_one_name_are_left_out(tmp_path: Path) -> None:
     text = "Order,Note,Date,Total,Note\n1001,a,2026-08-01,5.00,b\n1002,,2026-08-02,6.00,\n"
     proposal = proposed(tmp_path, text)
     assert proposal.columns == {"order_id": "Order", "ordered_at": "Date", "paid": "Total"}
-    (warning,) = format_files.report(proposal, Path("x.toml")).warnings
+    *_others, warning = format_files.report(proposal, Path("x.toml")).warnings
     assert str(warning).endswith("left out: Note.")
     with pytest.raises(DuplicateColumnError):
         proposed(tmp_path, text, title="Note")
@@ -202,3 +202,24 @@ def test_standard_input_is_proposed_like_a_file(kind: str, shop: Run, home: Path
         )
     assert (piped.returncode, piped.stdout.decode()) == (0, done.stdout), piped.stderr
     assert "订单状态" in done.stdout
+
+
+def test_what_a_format_is_for_is_said(ctx: Context, tmp_path: Path) -> None:
+    """The kind is guessed, so the command is named; a file that is known already is called by its format's name."""
+    text = "会员编号,姓名,邮箱\nM1,甲,a@x.com\nM2,乙,b@x.com\n"
+    first, *_others = format_files.report(proposed(tmp_path, text), tmp_path / "x.toml").warnings
+    assert "`shopcare import customers`" in str(first)
+    jd = format_files.propose(str(Path(__file__).parent / "jd" / "jd_orders.csv"), None, {})[1]
+    assert jd.columns["status"] == "订单状态"
+    _first, second, *_others = format_files.report(jd, tmp_path / "x.toml").warnings
+    assert "as jd-orders;" in str(second)
+
+
+@pytest.mark.parametrize("platform", ["taobao", "pdd-orders"])
+def test_another_platform_than_the_operator_says_is_named(platform: str, ctx: Context) -> None:
+    """A file that is known is neither called unknown nor said to lack columns, because --platform is wrong."""
+    file = str(Path(__file__).parent / "jd" / "jd_orders.csv")
+    (result,) = import_files(ctx, [file], Options(platform=platform), ORDERS).files
+    assert result.error is not None
+    assert result.error.code == "import.wrong-platform"
+    assert result.error.context["found"] == "jd"

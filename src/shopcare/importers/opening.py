@@ -13,8 +13,10 @@ from shopcare.importers.refusals import (
     EmptyFileError,
     ImportRefusalError,
     LineEndsError,
+    MissingColumnError,
     TooLargeError,
     UnknownFormatError,
+    WrongPlatformError,
 )
 from shopcare.importers.text.recognition import open_sheet
 from shopcare.importers.text.sheet import Sheet
@@ -29,14 +31,34 @@ OLE2 = b"\xd0\xcf\x11\xe0"
 SHEETS_MOST = 500
 
 
-def open_file(name: str, formats: Sequence[Format], encoding: str | None = None) -> Sheet:
+def open_file(
+    name: str, formats: Sequence[Format], encoding: str | None = None, *, platform: str = "",
+    others: Sequence[Format] = (),
+) -> Sheet:  # fmt: skip
     """The table in a file: of text, of a workbook's visible sheets the first whose header is known, of an archive its one
-    member. `encoding` is that of text, if the operator names it.
+    member. `encoding` is that of text, if the operator names it; `others` are the formats that it is not in if it is in
+    one of the `platform` that the operator names.
 
     Raises:
         ImportRefusalError: one of its kinds says why not.
     """
-    return open_in(replace(open_source(name), given_encoding=encoding or ""), formats)
+    source = replace(open_source(name), given_encoding=encoding or "")
+    try:
+        return open_in(source, formats)
+    except (UnknownFormatError, MissingColumnError):
+        if others and (found := recognised(source, others)):
+            raise WrongPlatformError(
+                file=source.name, given=platform, title=found.title, found=found.platform
+            ) from None
+        raise
+
+
+def recognised(source: Source, formats: Sequence[Format]) -> Format | None:
+    """The format that a source is in, if it is in one of these."""
+    try:
+        return open_in(source, formats).match.format
+    except ImportRefusalError:
+        return None
 
 
 def open_in(source: Source, formats: Sequence[Format]) -> Sheet:

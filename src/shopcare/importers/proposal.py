@@ -36,7 +36,7 @@ class Words(NamedTuple):
 
 class Proposal(NamedTuple):
     """A mapping of a file. `header` are its column names as compared, `open` the columns that may be a required field of
-    which nothing tells which it is.
+    which nothing tells which it is, `known` the format that knows the file already, empty for none.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Proposal(NamedTuple):
     choices: tuple[Choice, ...]
     words: Words
     open: Mapping[str, Sequence[str]]
+    known: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -120,7 +121,7 @@ def propose(table: Table, kind: str, own: Mapping[str, str], meanings: Mapping[s
         for field in fields_of(kind)
     )
     words = _words(table, kind, columns, {normal_word(word): to for word, to in (meanings or {}).items()})
-    return Proposal(kind, table.header, choices, words, left_open)
+    return Proposal(kind, table.header, choices, words, left_open, table.known)
 
 
 def _found(

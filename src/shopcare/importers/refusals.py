@@ -25,7 +25,7 @@ class EmptyFileError(ImportRefusalError):
 
     code = "import.empty-file"
     sentence = "{file} is empty."
-    hint = "Export the orders again; the download may have failed."
+    hint = "Export it again; the download may have failed."
 
 
 class BinaryError(ImportRefusalError):
@@ -106,8 +106,8 @@ class UnknownFormatError(ImportRefusalError):
     code = "import.unknown-format"
     sentence = "{file} is no export known here; its header (line {line}) begins: {header}."
     hint = (
-        "Let `shopcare import formats new NAME FILE` propose a format for it, or name its columns, such as "
-        "--column order_id='Order No'."
+        "Let `shopcare import formats new NAME FILE` propose a format for it, or name its columns with --column FIELD=HEADER; "
+        "`shopcare import formats show generic-KIND` lists the fields, for a KIND such as orders or customers."
     )
     sentence_without_header = N_(
         "{file} has no header: line {line} holds values such as '{value}', not the names of columns."
@@ -135,6 +135,14 @@ class WrongKindError(ImportRefusalError):
         super().__init__(**context)
         if not context["command"]:
             self.hint = self.hint_without_command
+
+
+class WrongPlatformError(ImportRefusalError):
+    """A known export of another platform or format than `--platform` says."""
+
+    code = "import.wrong-platform"
+    sentence = "{file} is no export of '{given}': it is recognised as {title}."
+    hint = "Leave --platform out, or say --platform {found}."
 
 
 class MissingColumnError(ImportRefusalError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from shopcare.importers import opening
-from shopcare.importers.formats.catalog import Format, normal, normal_word
+from shopcare.importers.formats.catalog import Format, chosen, normal, normal_word
 from shopcare.importers.formats.layout import Layout
 from shopcare.importers.refusals import UnknownFormatError
 from shopcare.importers.text.sheet import Sheet
@@ -25,11 +25,14 @@ ENCODINGS = ("utf-8", "gbk", "cp1252")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The names of a file's columns as they are compared (empty for none), some of its rows, and the file itself."""
+    """The names of a file's columns as they are compared (empty for none), some of its rows, the file itself, and the
+    name of the format that knows it after all, empty for none.
+    """
 
     header: tuple[str, ...]
     rows: Sequence[Sequence[str]]
     sheet: Sheet
+    known: str = ""
     _words: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
@@ -73,7 +76,8 @@ def read_table(name: str) -> Table:
     )  # fmt: skip
     sheet = opening.open_in(source, (anything,))
     rows = [row[1] for row in islice(sheet.rows(), SAMPLED_ROWS) if row[1]]
-    return Table(tuple(map(normal, sheet.header)), rows, sheet)
+    known = opening.recognised(source, chosen(None, {}))
+    return Table(tuple(map(normal, sheet.header)), rows, sheet, known.name if known else "")
 
 
 def _header(source: Source) -> list[str]:

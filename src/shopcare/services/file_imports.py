@@ -275,7 +275,10 @@ def _import(call: _Call, name: str, result: FileResult) -> None:
     options, what = call.options, call.what
     if call.progress is not None:
         call.progress(result.file, 0, 0, 0)
-    sheet = opening.open_file(name, call.known, options.encoding)
+    others = (
+        catalog.chosen(None, {}, generic=f"generic-{what.name}") if options.platform and not options.columns else ()
+    )
+    sheet = opening.open_file(name, call.known, options.encoding, platform=options.platform or "", others=others)
     check_kind(sheet, what.name)
     _describe(result, sheet)
     reading = Reading(options.date_order or mended.date_order(sheet))

@@ -17,6 +17,7 @@ from shopcare.i18n import N_
 from shopcare.importers import proposal as proposing
 from shopcare.importers.folders import printable
 from shopcare.importers.formats.catalog import known_formats, load, normal, user_folder
+from shopcare.importers.kinds import COMMANDS
 from shopcare.importers.proposal import Proposal
 from shopcare.importers.refusals import DuplicateColumnError
 from shopcare.importers.unknown_table import Table, read_table
@@ -243,7 +244,12 @@ def report(proposal: Proposal, path: Path) -> Report:
 
 
 def _warnings(proposal: Proposal) -> Iterator[Message]:
-    """What the operator should know about a proposal: what it leaves out."""
+    """What the operator should know about a proposal: what it is for, what it is instead of, and what it leaves out."""
+    text = N_("Proposed as a format for `{command}`; --kind names another kind of file.")
+    yield Message(text, {"command": COMMANDS[proposal.kind]})
+    if proposal.known:
+        text = N_("This file is recognised already, as {format}; a format of your own takes the place of that.")
+        yield Message(text, {"format": proposal.known})
     used, names = set(proposal.columns.values()), proposal.header
     twice = [name for name in names if name and names.count(name) > 1]
     unused = [

@@ -6,17 +6,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from shopcare.i18n import N_
 from shopcare.importers.refusals import ArchiveError, BinaryError, HtmlOrXmlError
 
 _PICTURES_AND_OTHERS = {
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"GIF8": "a GIF picture",
-    b"%PDF": "a PDF document",
-    b"SQLite format 3\0": "a SQLite database",
-    b"\x7fELF": "a program",
-    b"MZ\x90": "a program",
-    b"{\\rtf": "an RTF document",
+    b"\x89PNG": N_("a PNG picture"),
+    b"\xff\xd8\xff": N_("a JPEG picture"),
+    b"GIF8": N_("a GIF picture"),
+    b"%PDF": N_("a PDF document"),
+    b"SQLite format 3\0": N_("a SQLite database"),
+    b"\x7fELF": N_("a program"),
+    b"MZ\x90": N_("a program"),
+    b"{\\rtf": N_("an RTF document"),
 }
 _COMPRESSED = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 #: How web pages and pieces of them begin; a title line of an export may well have a `<`.
