@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from importers.test_chinese_orders import PDD
+from importers.test_people import store
 from importers.test_platform_orders import DY, HEADERS, KS, Cells, taken, written
 from shopcare.domain.cases import Step
 from shopcare.services import cases
@@ -76,13 +78,84 @@ def test_without_the_list_the_whole_is_assumed_again(ctx: Context, tmp_path: Pat
     assert refunds(ctx) == [("export", 3740, 0)]
 
 
-def test_of_several_lines_the_others_stay_refunded(ctx: Context, tmp_path: Path) -> None:
-    """A list that names one of two refunded sub-orders says nothing of the other."""
+SUBS = [
+    {"子订单编号": "5", "订单应付金额": "37.40", "商家编码": "A", "选购商品": "杯"},
+    {"子订单编号": "6", "订单应付金额": "20.00", "商家编码": "B", "选购商品": "盘"},
+    {"子订单编号": "7", "订单应付金额": "30.00", "商家编码": "B", "选购商品": "盘", "售后状态": "-"},
+]
+LISTS = "售后单号,订单号,商品单号,商品名称,售后类型,售后状态,退商品金额（元）,售后申请时间\r\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "refunded"),
+    [
+        ([("7", "5", "10.00")], 3000), ([("7", "5", "10.00"), ("8", "6", "20.00")], 3000), ([("7", "6", "1.00")], 3840),
+        ([("7", "5", "10.00"), ("8", "5", "5.00")], 3500), ([("7", "7", "1.50")], 5890), ([("7", "", "1.50")], 5740),
+        ([("7", "5", "1.00"), ("8", "6", "2.00"), ("9", "7", "4.00")], 700), ([("7", "99", "1.50")], 5740),
+    ],
+)  # fmt: skip
+def test_the_list_says_how_much_of_the_sub_orders_it_names(
+    tmp_path: Path, listed: list[tuple[str, str, str]], refunded: int
+) -> None:
+    """Two of three sub-orders were refunded, says the order: of those the list names its amounts count, of the others all;
+    a refund of the third comes on top. Whatever comes first, however often, one by one or together.
+    """
     row = DOUYIN[1][0]
-    rows = [row, row | {"子订单编号": "6", "订单应付金额": "20.00", "商家编码": "B"}]
-    taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], rows))
-    take_cases(ctx, tmp_path, DOUYIN[2])
-    assert refunds(ctx) == [("case", 1000, 0), ("export", 4740, 0)]
+    orders = written(HEADERS["douyin_order_75"]["header"], [row | each for each in SUBS])
+    rows = [f"{case},5,{sub},,仅退款,退款成功,{amount},2026-08-05 10:00:00\r\n" for case, sub, amount in listed]
+    cases = [[LISTS + "".join(rows)], [LISTS + each for each in rows], [LISTS + each for each in reversed(rows)]]
+    for number, (texts, first) in enumerate(itertools.product(cases, (True, False))):
+        (folder := tmp_path / str(number)).mkdir()
+        ctx = store(folder)
+        if first:
+            taken(ctx, folder, orders)
+        for text in texts:
+            take_cases(ctx, folder, text)
+        for day in ("2026-08-09", "2026-08-10"):
+            taken(ctx, folder, orders, exported_at=day)
+            assert sum(amount for _source, amount, _counts in refunds(ctx)) == refunded
+
+
+def test_undoing_either_file_of_sub_orders_brings_back_what_was(ctx: Context, tmp_path: Path) -> None:
+    """Without the list the words stand for all of their rows again; without the newer orders the list counts as before."""
+    row = DOUYIN[1][0]
+    orders = written(HEADERS["douyin_order_75"]["header"], [row | each for each in SUBS])
+    fewer = written(HEADERS["douyin_order_75"]["header"], [row | each | {"售后状态": "-"} for each in SUBS])
+    taken(ctx, tmp_path, fewer, exported_at="2026-08-08")
+    newer = str(taken(ctx, tmp_path, orders, exported_at="2026-08-09").batch_id)
+    listed = take_cases(ctx, tmp_path, LISTS + "7,5,5,,仅退款,退款成功,10.00,2026-08-05 10:00:00\r\n")
+    assert refunds(ctx) == [("case", 1000, 1), ("export", 2000, 1)]
+    undo(ctx, listed)
+    assert refunds(ctx) == [("export", 5740, 1)]
+    undo(ctx, newer)
+    assert refunds(ctx) == []
+
+
+def test_a_list_that_comes_to_name_a_sub_order_counts_for_it(ctx: Context, tmp_path: Path) -> None:
+    """A first list says 10.00 without a sub-order, a second one names it; undone, the first counts as before."""
+    row = DOUYIN[1][0]
+    taken(ctx, tmp_path, written(HEADERS["douyin_order_75"]["header"], [row | each for each in SUBS]))
+    listed = LISTS + "7,5,{},,仅退款,退款成功,10.00,2026-08-05 10:00:00\r\n"
+    take_cases(ctx, tmp_path, listed.format(""))
+    assert refunds(ctx) == [("case", 1000, 1), ("export", 4740, 1)]
+    named = take_cases(ctx, tmp_path, listed.format("5"))
+    assert refunds(ctx) == [("case", 1000, 1), ("export", 2000, 1)]
+    undo(ctx, named)
+    assert refunds(ctx) == [("case", 1000, 1), ("export", 4740, 1)]
+
+
+def test_never_more_goes_back_than_was_paid(tmp_path: Path) -> None:
+    """A list of more than its sub-order cost beside words for the others: in either order of arrival the order is empty."""
+    row = DOUYIN[1][0]
+    orders = written(HEADERS["douyin_order_75"]["header"], [row | each for each in SUBS])
+    for first in (True, False):
+        (folder := tmp_path / str(first)).mkdir()
+        ctx = store(folder)
+        if first:
+            taken(ctx, folder, orders)
+        take_cases(ctx, folder, LISTS + "7,5,7,,仅退款,退款成功,60.00,2026-08-05 10:00:00\r\n")
+        taken(ctx, folder, orders, exported_at="2026-08-09")
+        assert sum(amount for _source, amount, _counts in refunds(ctx)) == 8740
 
 
 def test_a_stated_amount_is_never_less_than_the_list(ctx: Context, tmp_path: Path) -> None:

@@ -74,18 +74,18 @@ def _units(lines: Sequence[OrderedLine], free: Mapping[int, int], items: Mapping
     """What one case is about. Two names of one item do not add up; a stated quantity beats none."""
     units: dict[int, int] = {}
     for item, quantity in sorted(items.items(), key=lambda pair: (pair[1] is None, pair[0])):
-        meant = _meant(lines, item)
+        named = meant(lines, item)
         if quantity is None:
-            if meant and not any(line.line_no in units for line in meant):
-                line = max(meant, key=lambda line: (free[line.line_no] == line.quantity, -line.line_no))
+            if named and not any(line.line_no in units for line in named):
+                line = max(named, key=lambda line: (free[line.line_no] == line.quantity, -line.line_no))
                 units[line.line_no] = line.quantity
             continue
-        for line_no, pieces in _filled(meant, free, quantity).items():
+        for line_no, pieces in _filled(named, free, quantity).items():
             units[line_no] = max(units.get(line_no, 0), pieces)
     return units
 
 
-def _meant(lines: Sequence[OrderedLine], item: Item) -> list[OrderedLine]:
+def meant(lines: Sequence[OrderedLine], item: Item) -> list[OrderedLine]:
     """The lines an item may be: by the number of the sub-order, else the SKU, else the title.
 
     Without number and SKU it is the order's only line.

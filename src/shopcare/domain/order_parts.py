@@ -168,6 +168,12 @@ def _without_refund(part: Part) -> Part:
     return part._replace(told=(*told[:_REFUNDED], None, *told[_REFUNDED + 1 :])) if told else part
 
 
+def went_back(parts: Sequence[Part]) -> list[tuple[tuple[Any, ...], int]]:
+    """What the rows of an order say went back of each: (line, minor units), in the order of their names; 0 for nothing."""
+    sales = sorted(_sales(_of_one_grain(_completed(parts))), key=lambda part: (part.key, part.age))
+    return [(part.line, Told._make(part.told).refunded_minor or 0) for part in sales if part.line is not None]
+
+
 def with_further(lines: Sequence[tuple[Any, ...]], further: Iterable[Part], currency: str) -> list[tuple[Any, ...]]:
     """An order's lines, the first of which stands on its own row, and lines of it that stand in another file.
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from shopcare.domain.case_units import Item, OrderedLine, meant
 from shopcare.domain.clock import SECONDS_PER_DAY
 
 #: A refund of the desk and one the platform lists are the same money only within so many seconds.
@@ -13,20 +14,32 @@ SAME_MONEY_WITHIN = 7 * SECONDS_PER_DAY
 
 
 class BookedRefund(NamedTuple):
-    """A booked refund of an order. `is_listed`: the platform's own list of refunds has it; else only the desk knows it."""
+    """A booked refund of an order. `is_listed`: the platform's own list of refunds has it; else only the desk knows it.
+
+    `items`: what the list says it was for.
+    """
 
     case_id: int
     amount_minor: int
     refunded_at: int
     reported_before_minor: int
     is_listed: bool
+    items: tuple[Item, ...] = ()
 
 
 class Listed(NamedTuple):
-    """What the platform's list says went back under a case in all, and when; None where it does not say."""
+    """What the platform's list says went back under a case in all, and when; None where it does not say. `items`: for what."""
 
     amount_minor: int
     refunded_at: int | None
+    items: tuple[Item, ...] = ()
+
+
+class Assumed(NamedTuple):
+    """A line of an order, and what is assumed to have gone back of it because a word says so without an amount."""
+
+    line: OrderedLine
+    amount_minor: int
 
 
 def with_the_list(booked: Iterable[BookedRefund], listed: Mapping[int, Listed]) -> tuple[BookedRefund, ...]:
@@ -41,7 +54,7 @@ def with_the_list(booked: Iterable[BookedRefund], listed: Mapping[int, Listed]) 
         booked: refunds in the order of booking, those that an import booked marked already.
         listed: what the list says, by case.
     """
-    refunds, known_again = list(booked), []
+    refunds, known_again = [_for(refund, listed.get(refund.case_id)) for refund in booked], []
     for case_id, said in sorted(listed.items()):
         imported = sum(refund.amount_minor for refund in refunds if refund.case_id == case_id and refund.is_listed)
         refunds, left = _marked(refunds, case_id, said, said.amount_minor - imported)
@@ -56,6 +69,11 @@ def with_the_list(booked: Iterable[BookedRefund], listed: Mapping[int, Listed]) 
     return tuple(refunds)
 
 
+def _for(refund: BookedRefund, said: Listed | None) -> BookedRefund:
+    """A listed refund with what the list says it was for."""
+    return refund._replace(items=said.items) if said and refund.is_listed else refund
+
+
 def _marked(refunds: Iterable[BookedRefund], case_id: int, said: Listed, amount: int) -> tuple[list[BookedRefund], int]:
     """The refunds with so much of what the desk booked under a case marked as listed, and what is left of the amount."""
     found, left = [], max(amount, 0)
@@ -64,14 +82,16 @@ def _marked(refunds: Iterable[BookedRefund], case_id: int, said: Listed, amount:
         part = min(left, refund.amount_minor) if is_meant else 0
         if part:
             at = min(refund.refunded_at, said.refunded_at or refund.refunded_at)
-            found.append(refund._replace(amount_minor=part, refunded_at=at, is_listed=True))
+            found.append(refund._replace(amount_minor=part, refunded_at=at, is_listed=True, items=said.items))
             left -= part
         if part < refund.amount_minor:
             found.append(refund._replace(amount_minor=refund.amount_minor - part))
     return found, left
 
 
-def exported_beyond(reported: int, booked: Iterable[BookedRefund], *, assumed: bool = False) -> int:
+def exported_beyond(
+    reported: int, booked: Iterable[BookedRefund], *, paid: int = 0, assumed: Sequence[Assumed] | None = None
+) -> int:
     """The part of the platform's running refund total that is in no booked refund.
 
     Refunds the platform lists one by one are in its total, now or with the next export. Of the others see `exported_part`:
@@ -82,12 +102,24 @@ def exported_beyond(reported: int, booked: Iterable[BookedRefund], *, assumed: b
     Args:
         reported: the platform's cumulative figure now.
         booked: every booked refund of the order, in the order of booking.
-        assumed: the platform gave no figure but a word for "refunded", so that listed refunds say how much it was.
+        paid: what was paid for the order, where anything is assumed.
+        assumed: the platform gave no figure but words for "refunded", so that listed refunds say how much it was: of the
+            lines they name, or of an order of one line (then empty). None: it gave a figure.
     """
     refunds = list(booked)
-    listed = [refund for refund in refunds if refund.is_listed]
-    if assumed and listed:
+    if assumed is None or not any(refund.is_listed for refund in refunds):
+        return _beyond(reported, refunds)
+    if not assumed:
         return 0
+    covered, placed = _placed(assumed, refunds)
+    rest = reported - sum(assumed[place].amount_minor for place in covered)
+    left = max(paid - sum(refund.amount_minor for refund in refunds), 0)
+    return min(left, _beyond(rest, [refund for refund in refunds if refund not in placed]))
+
+
+def _beyond(reported: int, refunds: Sequence[BookedRefund]) -> int:
+    """The same of a figure."""
+    listed = [refund for refund in refunds if refund.is_listed]
     desk = [refund for refund in refunds if not refund.is_listed]
     rest = max(reported - sum(refund.amount_minor for refund in listed), 0)
     if not desk:
@@ -95,6 +127,21 @@ def exported_beyond(reported: int, booked: Iterable[BookedRefund], *, assumed: b
     earlier = sum(refund.amount_minor for refund in listed if refund.refunded_at < desk[0].refunded_at)
     before = max(desk[0].reported_before_minor - earlier, 0)
     return exported_part(rest, sum(refund.amount_minor for refund in desk), before)
+
+
+def _placed(assumed: Sequence[Assumed], refunds: Iterable[BookedRefund]) -> tuple[set[int], set[BookedRefund]]:
+    """The lines of which listed refunds say how much went back, by place, and the refunds that name lines of the order.
+
+    Of lines that share a SKU or title each case takes one: the first by number of which anything was assumed.
+    """
+    lines = [each.line._replace(line_no=place) for place, each in enumerate(assumed)]
+    named = [refund for refund in refunds if refund.is_listed]
+    placed = {refund for refund in named if any(meant(lines, item) for item in refund.items)}
+    covered: set[int] = set()
+    for item, _case in sorted({(item, refund.case_id) for refund in named for item in refund.items}):
+        alike = [line.line_no for line in meant(lines, item)]
+        covered.update([place for place in alike if assumed[place].amount_minor and place not in covered][:1])
+    return covered, placed
 
 
 def exported_part(reported: int, booked: int, reported_before: int) -> int:

@@ -266,9 +266,14 @@ def _listed_before(stored: StoredReport | None) -> int:
 
 
 def _is_newly_listed(report: StoredReport, stored: StoredReport | None) -> bool:
-    """Whether the list names money that the desk booked before, so that it is no longer the desk's alone."""
+    """Whether the list names money that the desk booked before, so that it is no longer the desk's alone, or says for what it
+    was.
+    """
     standing = _standing(report)
-    return standing is not None and standing.refunded_minor != _listed_before(stored)
+    if standing is None or not standing.refunded_minor:
+        return False
+    named = stored is not None and report.registers.items.keys() != stored.registers.items.keys()
+    return named or standing.refunded_minor != _listed_before(stored)
 
 
 def _to_book(
@@ -292,12 +297,13 @@ def _to_book(
         if found := same_money(desk, todo, at, taken):
             return Todo(same=f"{report.external_id} = {ids.show(ids.CASE, found.case_id)}")
     if todo > 0:
-        _check_left(work, order, BookedRefund(case.id if case else NEW_CASE, todo, at, 0, is_listed=True), standing)
+        new = BookedRefund(case.id if case else NEW_CASE, todo, at, 0, is_listed=True)
+        _check_left(work, order, new, refund_sql.listed(report.registers, standing))
     beside = ", ".join(ids.show(ids.CASE, refund.case_id) for refund in desk)
     return Todo(max(0, todo), beside=f"{order.number}: {report.external_id}, {beside}" if beside else "")
 
 
-def _check_left(work: Work, order: OrderRow, new: BookedRefund, standing: Standing) -> None:
+def _check_left(work: Work, order: OrderRow, new: BookedRefund, listed: Listed) -> None:
     """Refuse to give back more than was paid.
 
     Raises:
@@ -305,7 +311,7 @@ def _check_left(work: Work, order: OrderRow, new: BookedRefund, standing: Standi
     """
     refunds = refund_sql.booked_refunds(work.conn, [order.id]).get(order.id, StoredRefunds())
     said = refund_sql.listed_money(work.conn, [order.id]).get(order.id, {})
-    said[new.case_id] = Listed(standing.refunded_minor, standing.known_refund_time)
+    said[new.case_id] = listed
     booked = with_the_list((*refunds.booked, new), said)
     todo = new.amount_minor
     total = sum(refund.amount_minor for refund in booked) + _exported(work.conn, order, booked)
@@ -367,8 +373,8 @@ def recount(conn: sqlite3.Connection, order: OrderRow, batch_id: int) -> None:
 
 def _exported(conn: sqlite3.Connection, order: OrderRow, booked: Iterable[BookedRefund]) -> int:
     """What an order's export reports beyond these refunds."""
-    unsaid = order.id in assumed(conn, [order.id])
-    return exported_beyond(order.refunded_reported_minor or 0, booked, assumed=unsaid)
+    unsaid = assumed(conn, [order.id]).get(order.id)
+    return exported_beyond(order.refunded_reported_minor or 0, booked, paid=order.paid_minor, assumed=unsaid)
 
 
 def _has_left(order: OrderRow) -> bool:

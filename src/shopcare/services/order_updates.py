@@ -132,13 +132,16 @@ class OrderUpdates:
     ) -> None:
         rewritten = self._update_lines(changes, stored_lines)
         listed = [order_id for order_id, refund in refunds.items() if any(each.is_listed for each in refund.booked)]
-        unsaid = assumed(self._conn, listed)
+        rows = {change.id: change.facts.parts for change in changes if change.facts.parts}
+        unsaid = assumed(self._conn, listed, rows)
         updates, touches, ages, texts, booked, images = [], [], [], [], [], []
         for change in changes:
             known, lines = change.stored.state, stored_lines.get(change.id, [])
             refund = refunds.get(change.id, StoredRefunds())
             reported = change.state.refunded_reported_minor or 0
-            exported = exported_beyond(reported, refund.booked, assumed=change.id in unsaid)
+            exported = exported_beyond(
+                reported, refund.booked, paid=change.state.paid_minor, assumed=unsaid.get(change.id)
+            )
             counted = _counted(change, refund.booked_minor + exported)
             lines_age = change.lines_age(lines)
             if exported != refund.exported_minor:

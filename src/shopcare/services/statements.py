@@ -200,6 +200,23 @@ class Statements:
         return self._exports[stored.batch_id]
 
 
+def parts_of(conn: sqlite3.Connection, order_ids: Sequence[int]) -> dict[int, tuple[Part, ...]]:
+    """The rows that make up each of these orders, as far as they are kept: of the newest statement that has any."""
+    orders = sql.orders_by_id(conn, order_ids)
+    lines = sql.stored_lines(conn, order_ids)
+    found: dict[int, tuple[Part, ...]] = {}
+    for shop_id in {shop_id for shop_id, _order in orders}:
+        mine = {order.number: order for shop, order in orders if shop == shop_id}
+        for number, text in sql.statements(conn, shop_id, mine).items():
+            order = mine[number]
+            written: dict[int, tuple[object, ...]] = {
+                line.line_no: tuple(_written(line)) for line in lines.get(order.id, ())
+            }
+            stated = [(each.state.age, each.parts) for each in statements_of(text, order.state, written) if each.state]
+            found[order.id] = max(((age, parts) for age, parts in stated if parts), default=((), ()))[1]
+    return found
+
+
 def source_of(known: Format, stamp: int) -> Source | None:
     """The source that a format's rows belong to; None for a format whose rows state their order by themselves."""
     if not known.layout.spread:

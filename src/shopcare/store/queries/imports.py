@@ -133,6 +133,19 @@ def stored_orders(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]
     return found
 
 
+def orders_by_id(conn: sqlite3.Connection, order_ids: Iterable[int]) -> list[tuple[int, StoredOrder]]:
+    """Orders of any shop with their shop."""
+    found = []
+    for piece in _pieces(order_ids):
+        for row in conn.execute(
+            f"SELECT shop_id, id, number, is_counted, batch_id, lines_age, {_STATE} FROM orders"
+            f" WHERE id IN ({_marks(len(piece))})",
+            piece,
+        ):
+            found.append((row[0], StoredOrder(row[1], row[2], row[3], row[4], OrderState(*row[6:]), row[5])))
+    return found
+
+
 def known_orders(conn: sqlite3.Connection, shop_id: int, numbers: Iterable[str]) -> dict[str, KnownOrder]:
     """The same, only as much as tells whether a file states them anew."""
     found = {}

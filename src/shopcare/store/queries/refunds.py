@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from shopcare.domain.case_registers import from_text
+from shopcare.domain.case_registers import Registers, Standing, from_text, items_of
 from shopcare.domain.refunds import BookedRefund, DeskRefund, Listed, with_the_list
 
 #: Values bound per look-up statement; longer lists are asked in pieces.
@@ -24,17 +24,12 @@ class StoredRefunds(NamedTuple):
         """Everything booked, by the desk or from the platform's list."""
         return sum(refund.amount_minor for refund in self.booked)
 
-    @property
-    def has_desks(self) -> bool:
-        """Whether there are refunds that are not known to be in the platform's list."""
-        return any(not refund.is_listed for refund in self.booked)
-
 
 def stored_refunds(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int, StoredRefunds]:
-    """The refunds of orders that have any; those of the desk that the platform lists are listed ones."""
+    """The refunds of orders that have any, with what the platform lists them for; of the desk's those it lists are listed."""
     found = booked_refunds(conn, order_ids)
-    listed = listed_money(conn, [order_id for order_id, refunds in found.items() if refunds.has_desks])
-    for order_id, said in listed.items():
+    known = listed_money(conn, [order_id for order_id, refunds in found.items() if refunds.booked])
+    for order_id, said in known.items():
         refunds = found[order_id]
         found[order_id] = refunds._replace(booked=with_the_list(refunds.booked, said))
     return found
@@ -69,10 +64,15 @@ def listed_money(conn: sqlite3.Connection, order_ids: Iterable[int]) -> dict[int
         order_ids,
     )
     for order_id, case_id, text in rows:
-        standing = from_text(text).standing
-        if standing and standing[1].refunded_minor:
-            found.setdefault(order_id, {})[case_id] = Listed(standing[1].refunded_minor, standing[1].known_refund_time)
+        registers = from_text(text)
+        if registers.standing and registers.standing[1].refunded_minor:
+            found.setdefault(order_id, {})[case_id] = listed(registers, registers.standing[1])
     return found
+
+
+def listed(registers: Registers, standing: Standing) -> Listed:
+    """What exports list as given back in a case that stands there, and for what."""
+    return Listed(standing.refunded_minor, standing.known_refund_time, tuple(sorted(items_of(registers))))
 
 
 def desk_refunds(conn: sqlite3.Connection, order_id: int) -> list[DeskRefund]:

@@ -200,10 +200,10 @@ def drop_images(conn: sqlite3.Connection, batch_id: int) -> None:
 
 
 def orders_to_recount(conn: sqlite3.Connection, batch_id: int) -> list[int]:
-    """Orders whose refunds read otherwise without the batch: it booked some, or listed or reported some of the desk's."""
+    """Orders whose refunds read otherwise without the batch: it booked some, or listed or reported some that others booked."""
     rows = conn.execute(
         "SELECT order_id FROM refund WHERE batch_id = :b AND source = 'case'"
-        " UNION SELECT r.order_id FROM refund AS r WHERE r.source = 'case' AND r.batch_id IS NULL AND r.order_id IN"
+        " UNION SELECT r.order_id FROM refund AS r WHERE r.source = 'case' AND r.order_id IN"
         " (SELECT id FROM temp.undo_order WHERE is_new = 0"
         '  UNION SELECT a.order_id FROM temp.undo_case AS u JOIN "case" AS a ON a.id = u.id)',
         {"b": batch_id},
