@@ -44,8 +44,8 @@ DateOrderOpt = Annotated[
     str | None,
     typer.Option(
         "--date-order",
-        metavar="dmy|mdy",
-        help="Whether day or month comes first in dates of digits. Default: what the whole column shows.",
+        metavar="dmy|mdy|ymd",
+        help="Whether day, month or year comes first in dates of digits. Default: what the whole column shows.",
     ),
 ]
 EncodingOpt = Annotated[

@@ -53,7 +53,7 @@ def exported(sheet: Sheet) -> str:
 
 
 def date_order(sheet: Sheet) -> str:
-    """Whether day or month came first in the export that a file of rejected rows comes from; empty if it says nothing."""
+    """Whether day, month or year came first in the export that a file of rejected rows comes from; empty if it says nothing."""
     text = _said(sheet, DATE_ORDER)
     return text if text in DATE_ORDERS else ""
 

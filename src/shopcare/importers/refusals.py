@@ -188,11 +188,11 @@ class LineEndsError(ImportRefusalError):
 
 
 class AmbiguousDateError(ImportRefusalError):
-    """Dates in digits of which nothing shows whether the day or the month comes first."""
+    """Dates in digits of which nothing shows whether the day, the month or the year comes first."""
 
     code = "import.ambiguous-date"
-    sentence = "{file}: the dates in the column '{column}' do not show whether the day or the month comes first."
-    hint = "Say it with --date-order dmy (day first) or --date-order mdy (month first)."
+    sentence = "{file}: the dates in the column '{column}' do not show what comes first in them."
+    hint = "Say it with --date-order dmy (day first), mdy (month first) or ymd (year first)."
 
 
 class UnknownPlatformError(ImportRefusalError):

@@ -289,7 +289,7 @@ def _import(call: _Call, name: str, result: FileResult) -> None:
                 written = _load(call, conn, result, sheet, reading)
                 break
             except (NotInOrder, ScatteredOrder, DateOrderNeeded) as problem:
-                reading = _otherwise(problem, reading, sheet)
+                reading = _otherwise(problem, reading, sheet, call.ctx.now)
                 conn.execute("ROLLBACK TO file")
         if not result.rows:
             opening.check_line_ends(sheet)
@@ -297,18 +297,18 @@ def _import(call: _Call, name: str, result: FileResult) -> None:
             conn.execute("ROLLBACK TO file")
 
 
-def _otherwise(problem: Exception, reading: Reading, sheet: Sheet) -> Reading:
+def _otherwise(problem: Exception, reading: Reading, sheet: Sheet, now: int) -> Reading:
     """How a file is read that could not be read like this.
 
     Raises:
-        AmbiguousDateError: nothing shows the order of day and month.
+        AmbiguousDateError: nothing shows the order of day, month and year.
     """
     match problem:
         case NotInOrder():
             return reading._replace(any_order=True)
         case ScatteredOrder():
             return reading._replace(scattered=True)
-    return reading._replace(date_order=date_order_of(sheet))
+    return reading._replace(date_order=date_order_of(sheet, now))
 
 
 def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Sheet, reading: Reading) -> bool:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcare.domain.money import exponent, format_amount
+from shopcare.importers.formats.catalog import normal_word
+from shopcare.importers.text.header_row import is_value
 from shopcare.importers.values.cells import BadCell, amount, deduction, identifier, quantity, written
+from shopcare.importers.values.dates import judged_order
+from shopcare.importers.values.identities import of_email
+from shopcare.importers.values.times import Times
 
 
 @pytest.mark.parametrize(
@@ -99,11 +107,45 @@ def test_a_discount_may_be_written_as_a_deduction() -> None:
     assert deduction("CNY", column="discount")("-3.00") == deduction("CNY", column="discount")("3.00") == 300
 
 
-@pytest.mark.parametrize("cell", ["1.5", "-1", "x", "1e3", "99999999999"])
-def test_no_number_of_pieces(cell: str) -> None:
-    """A quantity is a whole number of at most nine digits."""
+@pytest.mark.parametrize("decimal", ["point", "comma", "none"])
+@pytest.mark.parametrize("cell", ["1.5", "-1", "x", "1e3", "99999999999", "2,5", "2,50", "1,2,3", "1,0000,5", ","])
+def test_no_number_of_pieces(cell: str, decimal: str) -> None:
+    """A quantity is a whole number of at most nine digits; what a comma parts off it is never put behind it."""
     with pytest.raises(BadCell):
-        quantity(cell)
+        quantity(cell, decimal)
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "pieces"),
+    [
+        ("1,00", "point", 1), ("1,0", "point", 1), ("12.00", "point", 12), ("1,000", "point", 1000),
+        ("1,234,567", "point", 1234567), ("1,000", "comma", 1), ("1.000", "comma", 1000), ("1.000", "none", 1000),
+        ("1.234,00", "point", 1234), ("1 000", "point", 1000),
+    ],
+)  # fmt: skip
+def test_commas_and_points_in_a_number_of_pieces(cell: str, decimal: str, pieces: int) -> None:
+    """They part decimals or thousands as in the amounts of the same format."""
+    assert quantity(cell, decimal) == pieces
+
+
+@pytest.mark.parametrize("cell", ["'" * 130_000, '="' * 40_000 + '"' * 40_000, "13/08/2026" + " " * 130_000 + "x",
+    "13/08/2026 10:00" + " " * 130_000 + "x", "1 Aug 2026" + " " * 130_000 + "x", "2026-08-01" + " " * 130_000 + "x",
+    "T" * 130_000, "1" * 130_000, "1," * 65_000, "$" * 130_000, "kr " * 40_000, "a@" + "b." * 65_000 + "@"])  # fmt: skip
+def test_no_cell_takes_longer_than_its_length(cell: str) -> None:
+    """Whatever the longest cell holds, each reader says quickly that it is nothing."""
+    start = process_time()
+    for read in (quantity, amount("CNY", column="paid"), identifier, Times("UTC", "UTC", "dmy").at, is_value):
+        with suppress(BadCell):
+            read(cell)
+    of_email(cell, b"salt")
+    normal_word("&#" + cell)
+    judged_order([[cell]], [0], latest=2026)
+    assert process_time() - start < 2
+
+
+def test_the_number_of_a_character_is_no_number_to_reckon_with() -> None:
+    """An HTML escape of more digits than a number may have stays what it is."""
+    assert normal_word(f"&#{'9' * 5000};") == f"&#{'9' * 5000};"
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ def test_the_date_in_a_name_is_the_export_date(name: str, utc: str | None) -> No
         ("mdy", "08/13/2026 02:00:00 PM\t", "2026-08-13T14:00:00"),
         ("mdy", "08/01/26", "2026-08-01T00:00:00"),
         ("dmy", "1.8.2026 09:05", "2026-08-01T09:05:00"),
+        ("ymd", "26/08/01 09:05", "2026-08-01T09:05:00"),
+        ("dmy", "01/08/2026  , 9:05:10 pm +08:00", "2026-08-01T13:05:10"),
     ],
 )
 def test_dates_that_are_not_year_first(order: str, cell: str, utc: str) -> None:
@@ -141,10 +143,41 @@ def test_digits_alone_are_no_date() -> None:
 @given(st.lists(st.dates(date(1970, 1, 1)), min_size=1, max_size=20), st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]))
 def test_a_column_is_judged_rightly_or_not_at_all(days: list[date], style: str) -> None:
     """What a column shows is the order it was written in, and it shows it exactly if a day after the twelfth is in it."""
-    judged = judged_order([[day.strftime(style)] for day in days], [0])
+    judged = judged_order([[day.strftime(style)] for day in days], [0], latest=2026)
     assert judged == (("dmy" if style.startswith("%d") else "mdy") if any(day.day > 12 for day in days) else None)
 
 
 def test_a_number_no_month_has_is_no_evidence() -> None:
     """A 99 shows neither order: it is neither a day nor a month."""
-    assert judged_order([["99/08/2026"], ["01/08/2026"], ["01/45/2026"]], [0]) is None
+    assert judged_order([["99/08/2026"], ["01/08/2026"], ["01/45/2026"]], [0], latest=2026) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "usual", "order"),
+    [
+        (["26/08/01", "26/12/31"], "", "ymd"),
+        (["26/12/31"], "", "ymd"),
+        (["99/12/31"], "", None),
+        (["26/08/01"], "", "ymd"),
+        (["24/08/25"], "", None),
+        (["24/08/25", "01/09/25"], "", "dmy"),
+        (["24/08/25", "24/09/01"], "", "ymd"),
+        (["24/08/25"], "mdy", None),
+        (["12/11/20"], "mdy", "mdy"),
+        (["13/08/26"], "", "dmy"),
+        (["08/13/26"], "", "mdy"),
+        (["01/08/26"], "", None),
+        (["01/08/26"], "mdy", "mdy"),
+        (["13/08/26", "08/13/26"], "", None),
+        (["13/08/26", "13/08/99"], "", "dmy"),
+    ],
+)
+def test_years_of_two_digits(cells: list[str], usual: str, order: str | None) -> None:
+    """A year may come first too: a reading with years to come, or far older than those of another one, is not meant."""
+    assert judged_order([[cell] for cell in cells], [0], usual, latest=2027) == order
+
+
+def test_a_year_of_four_digits_is_not_taken_for_a_day() -> None:
+    """In a file whose years of two digits come first, another column's `13/08/2026` is no date."""
+    with pytest.raises(BadCell):
+        Times("UTC", "UTC", "ymd").at("13/08/2026")

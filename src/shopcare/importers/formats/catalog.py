@@ -88,9 +88,15 @@ class Format:
         return replace(self, columns=changed, detect=(), known=_known(changed, self.sums, ()))
 
 
+#: The longest text that may be a name or a word with HTML escapes in it (characters).
+LONGEST_NAME = 1000
+
+
 def normal(name: str) -> str:
     """A header name as it is compared: NFKC, no HTML escapes, single blanks, no invisible marks."""
-    text = unicodedata.normalize("NFKC", html.unescape(name)).replace("\0", "")
+    if len(name) <= LONGEST_NAME:
+        name = html.unescape(name)
+    text = unicodedata.normalize("NFKC", name).replace("\0", "")
     if not text.isascii():
         text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     text = text.strip()

@@ -39,7 +39,7 @@ class Layout:
     the status. `unpriced`: a row may have no amount at all and then adds nothing. `taxes` are columns that count only in
     currencies of `untaxed_prices`; elsewhere prices have them in.
 
-    Dates: `order` of day and month in all-digit dates, `dmy` or `mdy`, where the whole column does not show it.
+    Dates: `order` of day and month in all-digit dates, `dmy`, `mdy` or `ymd`, where the whole column does not show it.
     """
 
     encodings: tuple[str, ...] = ("utf-8", "gbk")

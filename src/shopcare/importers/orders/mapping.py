@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -156,7 +157,7 @@ class Mapper:
         self._line_ids = Remembered(lambda cell: identifier(cell) or None)
         self._labels = Remembered(label)
         self._provinces = Remembered(first_word) if "province" in match.format.first_word else self._labels
-        self._quantities = Remembered(self._named(quantity, "quantity"))
+        self._quantities = Remembered(self._named(partial(quantity, decimal=self.layout.decimal), "quantity"))
         readers = {"email": self._read_email, "customer_id": self._read_buyer}
         read_buyer = readers.get(match.format.buyer, _nobody)
         self._buyer_of = Remembered(read_buyer, REMEMBERED_BUYERS)

@@ -17,11 +17,13 @@ _VALUE = re.compile(
     re.VERBOSE | re.ASCII,
 ).fullmatch
 _DIGITS = re.compile("[0-9]+")
+#: The longest text that is looked at as a value (characters): the pattern's time grows faster than a cell.
+LONGEST_VALUE = 300
 
 
 def is_value(cell: str) -> bool:
     """Whether a cell is a value by itself, and no name of a column."""
-    return bool(_VALUE(_bare(cell)))
+    return len(cell) <= LONGEST_VALUE and bool(_VALUE(_bare(cell)))
 
 
 def header_of(records: Sequence[Record]) -> tuple[int, list[str], str]:

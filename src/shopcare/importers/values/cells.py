@@ -57,7 +57,9 @@ _FLOAT_ID = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+|[0-9]{16,}\.0+", re.AS
 #: A whole number with as many digits as a spreadsheet keeps, written as a number with decimals.
 _WHOLE_ID = re.compile(r"([0-9]{1,15})\.0+", re.ASCII).fullmatch
 _NOTHING = re.compile(r"[+-]?0+(?:[.,]0+)?", re.ASCII).fullmatch
-_QUANTITY = re.compile(r"([0-9]{1,9})(?:\.0+)?", re.ASCII).fullmatch
+_QUANTITY = re.compile(r"([0-9]{1,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,2})(?:\.0+)?", re.ASCII).fullmatch
+#: So many guards one in another are taken off a cell; a program that guards a cell twice is rare.
+GUARDS_MOST = 8
 
 
 class BadCell(ValueError):
@@ -99,7 +101,7 @@ def bare(cell: str, *, as_written: bool = False) -> str:
     if not cell.isascii():
         cell = _composed(cell) if as_written else _plain(cell)
     text = cell.replace("\0", "").strip()
-    while text:
+    for _guard in range(GUARDS_MOST):
         if text.startswith('="') and text.endswith('"') and len(text) > 2:
             text = text[2:-1].strip()
         elif text.startswith("'"):
@@ -255,8 +257,8 @@ def unsigned(text: str) -> str:
     return text[1:-1] if text.startswith("(") and text.endswith(")") else text
 
 
-def quantity(cell: str) -> int:
-    """A whole number of pieces; an empty cell is one piece.
+def quantity(cell: str, decimal: str = "point") -> int:
+    """A whole number of pieces; an empty cell is one piece. `decimal` is how the format writes amounts, see `layout`.
 
     Raises:
         BadCell: `bad-quantity`.
@@ -264,10 +266,13 @@ def quantity(cell: str) -> int:
     text = bare(cell)
     if not text:
         return 1
-    found = _QUANTITY(text.replace(",", ""))
+    try:
+        found = _QUANTITY(pointed(text, decimal, currency=""))
+    except AmountError:
+        found = None
     if found is None:
         raise BadCell("bad-quantity", _("'{text}' is not a number of pieces").format(text=text[:40]))
-    return int(found[1])
+    return int(found[1].replace(",", ""))
 
 
 def is_rounded(text: str) -> bool:
