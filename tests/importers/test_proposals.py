@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import sqlite3
@@ -11,10 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import export_books as books
 from conftest import SOURCE, Run
 from importers.test_own_formats import made
+from shopcare.errors import ShopcareError
 from shopcare.importers.formats.catalog import normal
 from shopcare.importers.refusals import DuplicateColumnError, UnknownFormatError
 from shopcare.importers.text.header_row import header_of, is_value
@@ -135,6 +139,19 @@ def test_columns_of_one_name_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "columns"), [("No,Amount,Day,Amount", {}), ("No,Status,Day,Total,Status", {"paid": "Total"})]
+)
+def test_columns_of_one_name_that_matter_are_refused(header: str, columns: dict[str, str], tmp_path: Path) -> None:
+    """Of two amounts, or two statuses, neither may be lost; the operator may say that there is no status."""
+    row = "1001,5.00,2026-08-01,5.00,6.00\n" if "Amount" in header else "1001,paid,2026-08-01,5.00,paid\n"
+    proposal = proposed(tmp_path, f"\n{header}\n{row}", "orders", **columns)
+    with pytest.raises(DuplicateColumnError, match="line 2"):
+        format_files.check_complete("f.csv", proposal)
+    if columns:
+        format_files.check_complete("f.csv", proposed(tmp_path, f"{header}\n{row}", "orders", status=""))
+
+
+@pytest.mark.parametrize(
     "text",
     [TWO.format("paid", "paid"), "N1,张三,茶\nN2,李四,杯\n", "N1,2026-08-01,5.00\n", "K1;a@example.com\nK2;b@example.com\n",
      "\n" + TWO.format("x", "y")],
@@ -223,3 +240,29 @@ def test_another_platform_than_the_operator_says_is_named(platform: str, ctx: Co
     assert result.error is not None
     assert result.error.code == "import.wrong-platform"
     assert result.error.context["found"] == "jd"
+
+
+CELLS = st.sampled_from(
+    ["Order", "订单编号", "Status", "状态", "Total", "Date", "Paid", "Name", "e-mail", "", " ", "#", "1", "1001", "A-7", "2026-08-01",
+     "13/08/2026", "5.00", "￥5", "已完成", "paid", "a@x.com", "a\"b", "[x]", "\\", "=1", "'", "\u200b", "\ud7ff", "{0}", "%s", "合计"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=6), min_size=1, max_size=8),
+    kind=st.sampled_from([None, "orders", "cases"]),
+)
+def test_any_table_is_proposed_or_refused(rows: list[list[str]], kind: str | None, tmp_path: Path) -> None:
+    """Whatever stands in a file: a sentence, or a proposal whose columns are there and whose format can be read back."""
+    with (file := tmp_path / "f.csv").open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
+    path = tmp_path / "mine.toml"
+    try:
+        table, proposal = format_files.propose(str(file), kind, {})
+        assert set(proposal.columns.values()) <= set(table.columns)
+        format_files.report(proposal, path)
+        format_files.save(path, str(file), proposal)
+    except ShopcareError as refusal:
+        refused = str(refusal)
+        assert refused

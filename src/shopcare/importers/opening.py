@@ -46,19 +46,22 @@ def open_file(
     try:
         return open_in(source, formats)
     except (UnknownFormatError, MissingColumnError):
-        if others and (found := recognised(source, others)):
-            raise WrongPlatformError(
-                file=source.name, given=platform, title=found.title, found=found.platform
-            ) from None
+        if others:
+            _refuse_other(source, platform, others)
         raise
 
 
-def recognised(source: Source, formats: Sequence[Format]) -> Format | None:
-    """The format that a source is in, if it is in one of these."""
+def _refuse_other(source: Source, platform: str, others: Sequence[Format]) -> None:
+    """Refuse a source that is in one of the other formats than those of a platform.
+
+    Raises:
+        WrongPlatformError.
+    """
     try:
-        return open_in(source, formats).match.format
+        found = open_in(source, others).match.format
     except ImportRefusalError:
-        return None
+        return
+    raise WrongPlatformError(file=source.name, given=platform, title=found.title, found=found.platform)
 
 
 def open_in(source: Source, formats: Sequence[Format]) -> Sheet:

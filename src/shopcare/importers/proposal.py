@@ -36,7 +36,8 @@ class Words(NamedTuple):
 
 class Proposal(NamedTuple):
     """A mapping of a file. `header` are its column names as compared, `open` the columns that may be a required field of
-    which nothing tells which it is, `known` the format that knows the file already, empty for none.
+    which nothing tells which it is, `known` the format that knows the file already, empty for none. `header_line` is where
+    the names stand.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Proposal(NamedTuple):
     words: Words
     open: Mapping[str, Sequence[str]]
     known: str = ""
+    header_line: int = 1
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -55,6 +57,13 @@ class Proposal(NamedTuple):
     def columns(self) -> dict[str, str]:
         """Field → column, of the fields that have one."""
         return {choice.field: choice.column for choice in self.choices if choice.column}
+
+    @property
+    def disputed(self) -> tuple[str, ...]:
+        """Names of several columns, of which one is called a status or may be what is missing."""
+        decided = any(choice.field == "status" and choice.found_by for choice in self.choices)
+        twice = dict.fromkeys(name for name in self.header if name and self.header.count(name) > 1)
+        return tuple(name for name in twice if self.missing or (not decided and SAYS_STATUS(normal_word(name))))
 
     @property
     def unknown_statuses(self) -> Mapping[str, int]:
@@ -121,7 +130,7 @@ def propose(table: Table, kind: str, own: Mapping[str, str], meanings: Mapping[s
         for field in fields_of(kind)
     )
     words = _words(table, kind, columns, {normal_word(word): to for word, to in (meanings or {}).items()})
-    return Proposal(kind, table.header, choices, words, left_open, table.known)
+    return Proposal(kind, table.header, choices, words, left_open, table.known, table.sheet.header_line)
 
 
 def _found(

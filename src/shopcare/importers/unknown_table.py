@@ -9,6 +9,7 @@ from itertools import islice
 
 from shopcare.importers import opening
 from shopcare.importers.formats.catalog import Format, chosen, normal, normal_word
+from shopcare.importers.formats.headers import recognise
 from shopcare.importers.formats.layout import Layout
 from shopcare.importers.refusals import UnknownFormatError
 from shopcare.importers.text.sheet import Sheet
@@ -76,7 +77,7 @@ def read_table(name: str) -> Table:
     )  # fmt: skip
     sheet = opening.open_in(source, (anything,))
     rows = [row[1] for row in islice(sheet.rows(), SAMPLED_ROWS) if row[1]]
-    known = opening.recognised(source, chosen(None, {}))
+    known = recognise(sheet.header, chosen(None, {}))
     return Table(tuple(map(normal, sheet.header)), rows, sheet, known.name if known else "")
 
 

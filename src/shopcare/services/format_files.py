@@ -146,10 +146,12 @@ def check_complete(file: str, proposal: Proposal) -> None:
     """Nothing, if every field that a format needs has a column.
 
     Raises:
-        ColumnsMissingError, ColumnsOpenError.
+        ColumnsMissingError, ColumnsOpenError, DuplicateColumnError.
     """
     for field, likely in proposal.open.items():
         raise ColumnsOpenError(file=file, field=field, columns=", ".join(likely))
+    for name in proposal.disputed:
+        raise DuplicateColumnError(file=file, line=proposal.header_line, column=name)
     if proposal.missing:
         raise ColumnsMissingError(
             file=file, fields=", ".join(proposal.missing), first=proposal.missing[0],
