@@ -103,6 +103,12 @@ CUT: dict[str, Rows] = {
         {"Order Number": "1", "Item Title": "mug", "Transaction ID": "11", "Quantity": "1", "Sold For": "$15.00", **EBAY},
         {"Order Number": "1", "Item Title": "cup", "Transaction ID": "12", "Quantity": "1", "Sold For": "$25.00", **EBAY},
         EBAY | {"Order Number": "2", "Total Price": "$9.00", "Item Title": "x", "Transaction ID": "21", "Quantity": "1"},
+        {"Order Number": "3", "Buyer Username": "bob", "Total Price": "$30.00", "Quantity": "2"},
+        {"Order Number": "3", "Item Title": "mug", "Transaction ID": "31", **EBAY, "Shipped On Date": "Sep-29-26"},
+        {"Order Number": "3", "Item Title": "cup", "Transaction ID": "32", **EBAY, "Shipped On Date": "Sep-30-26"},
+        {"Order Number": "4", "Buyer Username": "bob", "Total Price": "$7.00", "Sale Date": "Sep-27-26", "Quantity": "2"},
+        {"Order Number": "4", "Item Title": "mug", "Transaction ID": "41", "Sale Date": "Sep-27-26"},
+        {"Order Number": "4", "Item Title": "cup", "Transaction ID": "42", **EBAY},
     ],
     "square_items": [
         SQUARE | {"Transaction ID": "S1"},
@@ -156,9 +162,9 @@ def waiting(ctx: Context) -> list[Any]:
 
 def _plain(statements: list[list[Any]]) -> list[str]:
     found = []
-    for source, state, shipped, parts in statements:
+    for source, state, shipped, parts, *buyer in statements:
         rows = sorted(repr((part[:4], part[5:])) for part in parts)
-        found.append(repr((source, state and state[1:-1], shipped, rows)))
+        found.append(repr((source, state and state[1:-1], shipped, rows, buyer)))
     return sorted(found)
 
 

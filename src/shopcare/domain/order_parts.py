@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from shopcare.domain.money import minor_per_major
 from shopcare.domain.order_states import Told, completed, says_more
-from shopcare.domain.orders import CANCELLED, CLOSED, REFUNDED, STATUS_RANKS, UNKNOWN
+from shopcare.domain.orders import CANCELLED, CLOSED, PAID, REFUNDED, SHIPPED, STATUS_RANKS, UNKNOWN, UNPAID
 
 #: What a row is: a sale; an item below an order's own row, with an amount or bare; money taken back; a line whose order
 #: stands elsewhere.
@@ -60,12 +60,14 @@ class Part(NamedTuple):
 
 class Rules(NamedTuple):
     """How the rows of a format make up an order: fields that are added up, fields that every row repeats, statuses under
-    which all of a row went back.
+    which all of a row went back. `by_times`: there is no status, the times of paying and shipping tell, which may stand on
+    the items; an `ordered_at` of 0 is unknown.
     """
 
     added: frozenset[str]
     once: tuple[str, ...]
     went_back: frozenset[str]
+    by_times: bool = False
 
 
 class Together(NamedTuple):
@@ -120,7 +122,8 @@ def together(parts: Sequence[Part], rules: Rules) -> Together:
         NoSale, MoreThanPaid: they make no order.
     """
     parts = _of_one_grain(_completed(parts))
-    sales = sorted(_sales(parts), key=lambda part: (part.key, part.age))  # however the file has them
+    sales = _judged(parts) if rules.by_times else _sales(parts)
+    sales = sorted(sales, key=lambda part: (part.key, part.age))  # however the file has them
     if not sales:
         raise NoSale
     tolds = [Told._make(part.told) for part in sales]
@@ -279,6 +282,46 @@ def _sales(parts: Sequence[Part]) -> list[Part]:
         if found := [part for part in parts if part.kind == kind and part.told]:
             return found
     return []
+
+
+def _judged(parts: Sequence[Part]) -> list[Part]:
+    """The rows that state the order where times tell what became of it: its own row, else the items with an amount.
+
+    An order's own row may have no times: the order was made when its first item was, and was paid for and sent once all
+    items were.
+
+    Raises:
+        NoSale: it is not known when the order was made.
+    """
+    sales = [part for part in _sales(parts) if part.kind != BARE]
+    items = [Told._make(part.told) for part in parts if part.kind in (ITEM, BARE) and part.told]
+    judged = []
+    for part in sales:
+        told = Told._make(part.told)
+        if part.kind == SALE and items:
+            told = _with_times_of(told, items)
+        if not told.ordered_at:
+            raise NoSale
+        status = SHIPPED if told.shipped_at else PAID if told.paid_at else UNPAID
+        told = told._replace(
+            status=status, status_rank=STATUS_RANKS[status], paid_minor=told.paid_minor if status != UNPAID else 0
+        )
+        judged.append(part._replace(told=tuple(told), shipped=part.shipped or told.shipped_at is not None))
+    return judged
+
+
+def _with_times_of(told: Told, items: Sequence[Told]) -> Told:
+    first = min((item for item in items if item.ordered_at), key=lambda item: item.ordered_at, default=told)
+    if not told.ordered_at:
+        told = told._replace(
+            ordered_at=first.ordered_at, ordered_day=first.ordered_day, ordered_month=first.ordered_month
+        )
+    paid = [item.paid_at for item in items if item.paid_at is not None]
+    sent = [item.shipped_at for item in items if item.shipped_at is not None]
+    return told._replace(
+        paid_at=told.paid_at or (min(paid) if len(paid) == len(items) else None),
+        shipped_at=told.shipped_at or (min(sent) if len(sent) == len(items) else None),
+    )
 
 
 def _money(name: str, tolds: Sequence[Told], rules: Rules) -> int | None:

@@ -31,13 +31,15 @@ class Source(NamedTuple):
 class Statement(NamedTuple):
     """What an export says of an order: `state`, made up of `parts` where its money is spread over rows.
 
-    Without a `state` the parts are lines or refunds whose order stands in another file. `shipped`: the goods left.
+    Without a `state` the parts are lines or refunds whose order stands in another file, and `buyer` whose they are: the value
+    of an identity, and how people see it. `shipped`: the goods left.
     """
 
     source: Source | None
     state: OrderState | None
     shipped: bool
     parts: tuple[Part, ...] = ()
+    buyer: tuple[str, str] = ("", "")
 
 
 def settled(statements: Sequence[Statement]) -> OrderState | None:
@@ -96,7 +98,7 @@ def same(one: Sequence[Statement], other: Sequence[Statement]) -> bool:
 
 def _mark(statement: Statement) -> str:
     rows = [(part.key, part.at, part.row_hash, part.older) for part in statement.parts]
-    return repr((statement.source, statement.state, statement.shipped, rows))
+    return repr((statement.source, statement.state, statement.shipped, rows, statement.buyer))
 
 
 # --- as they are stored ----------------------------------------------------------------------------------------------
@@ -117,8 +119,9 @@ def text_of(statements: Sequence[Statement], row: OrderState | None = None, line
                 ROW if state is not None and state == row else state,
                 shipped,
                 [_stored(part, state, numbers) for part in parts],
+                *([buyer] if buyer[0] else []),
             )
-            for source, state, shipped, parts in statements
+            for source, state, shipped, parts, buyer in statements
         ],
         ensure_ascii=False,
         separators=(",", ":"),
@@ -140,16 +143,23 @@ def statements_of(
 ) -> list[Statement]:
     """The statements of such a text, with the order's row and its lines by number."""
     return [
-        _statement(Source(*source) if source else None, row if state == ROW else state, shipped, parts, lines)
-        for source, state, shipped, parts in json.loads(text)
+        _statement(Source(*source) if source else None, row if state == ROW else state, shipped, parts, lines, *buyer)
+        for source, state, shipped, parts, *buyer in json.loads(text)
     ]
 
 
+def buyer_in(text: str, source: Source) -> tuple[str, str]:
+    """Whose the rows of a source are that wait for their order, according to such a text; empty if nothing says so."""
+    waiting = (buyer for of, state, _shipped, _parts, *buyer in json.loads(text) if state is None and of == [*source])
+    return next(((value, display) for found in waiting for value, display in found), ("", ""))
+
+
 def _statement(
-    source: Source | None, state: Sequence[Any] | None, shipped: bool, parts: Sequence[Any], lines: Mapping[int, Line]
-) -> Statement:
+    source: Source | None, state: Sequence[Any] | None, shipped: bool, parts: Sequence[Any], lines: Mapping[int, Line],
+    buyer: Sequence[str] = ("", ""),
+) -> Statement:  # fmt: skip
     said = OrderState._make(state) if state is not None else None
-    return Statement(source, said, shipped, tuple(_part(said, lines, *part) for part in parts))
+    return Statement(source, said, shipped, tuple(_part(said, lines, *part) for part in parts), (buyer[0], buyer[1]))
 
 
 def _part(

@@ -170,8 +170,10 @@ class OrderLoading:
         self._new.note_set_aside([number for number, made in stated if made is None or not made.told])
         if not facts:
             return
-        customers = self._customers.of(facts)
         is_known = not self._first_load and self._statements.look_up([made.number for made in facts])
+        if is_known:
+            facts = [self._statements.with_buyer(made) for made in facts]
+        customers = self._customers.of(facts)
         if stored or is_known:
             self._join(list(zip(facts, customers, strict=True)), stored, chunk)
         else:

@@ -16,7 +16,7 @@ from shopcare.importers.values.times import Times
 from shopcare.services.images import waiting_image
 from shopcare.services.line_loading import LineWriting, parted
 from shopcare.services.load_target import ScatteredOrder, Target
-from shopcare.services.statements import Joined, Statements
+from shopcare.services.statements import Joined, Statements, are
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
 from shopcare.store.queries.undo import keep_images
@@ -135,7 +135,7 @@ class NewOrders:
         kept = [
             (made.number, self._statements.of_new(made, customer))
             for made, customer in told
-            if made.rivals or len(made.parts) > 1
+            if made.rivals or not are(made.parts, made.told)
         ]
         self._insert(orders, customers, kept)
 

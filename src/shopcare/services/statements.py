@@ -22,6 +22,7 @@ from shopcare.domain.order_parts import (
 from shopcare.domain.order_statements import (
     Source,
     Statement,
+    buyer_in,
     same,
     settled,
     statements_of,
@@ -75,6 +76,14 @@ class Statements:
     def text(self, number: str) -> str | None:
         """What is kept of an order, as it is stored."""
         return self._texts.get(number)
+
+    def with_buyer(self, facts: OrderFacts) -> OrderFacts:
+        """What a file states, with the buyer that earlier rows name, if its own name nobody."""
+        text = None if facts.buyer or self._source is None else self.text(facts.number)
+        if text is None or self._source is None:
+            return facts
+        buyer, display = buyer_in(text, self._source)
+        return facts._replace(buyer=buyer, display=display)
 
     def write(self, texts: Iterable[tuple[str, str | None]]) -> None:
         """Keep the statements of orders (number, text), None for none."""
@@ -163,7 +172,7 @@ class Statements:
         """The statements of a file, newest first."""
         stamp = self._target.stamp
         if not facts.told:
-            return [Statement(self._source or self._export, None, False, facts.parts)]
+            return [Statement(self._source or self._export, None, False, facts.parts, (facts.buyer, facts.display))]
         if not facts.rivals:
             state = OrderState._make((customer, *facts.told, max(facts.seen_at, stamp), facts.row_hash))
             return [Statement(self._source, state, _left(state, said=facts.shipped), facts.parts)]
@@ -245,9 +254,14 @@ def _kept(
     statements: Sequence[Statement], row: OrderState | None = None, lines: Sequence[tuple[object, ...]] = ()
 ) -> str | None:
     """What has to be kept of statements: nothing where the order's row and its line say it all."""
-    if len(statements) == 1 and statements[0].state is not None and len(statements[0].parts) < 2:
+    if len(statements) == 1 and (state := statements[0].state) is not None and are(statements[0].parts, state[1:-2]):
         return None
     return text_of(statements, row, lines) if statements else None
+
+
+def are(parts: Sequence[Part], told: tuple[object, ...]) -> bool:
+    """Whether an order's row says all that its rows do (`told`: the values of `Told`)."""
+    return not parts or (len(parts) == 1 and parts[0].told == told)
 
 
 def _are_among(parts: Sequence[Part], stated: Sequence[Part]) -> bool:

@@ -322,7 +322,7 @@ class ColumnReader:
     def _lines(self, block: Block, money: Money) -> LineColumns:
         mapper, rows = self._mapper, len(block)
         order = range(rows) if block.begins is None else [place - 1 for place in accumulate(block.begins)]
-        places = [mapper.place(name) for name in DESCRIBING[: 3 if mapper.layout.summary else None]]
+        places = [mapper.place(name) for name in DESCRIBING]
         describing = [block[place] for place in places if place >= 0]
         there: list[bool] | None = None
         if not any(all(cells) for cells in describing):

@@ -23,7 +23,7 @@ from shopcare.domain.order_parts import (
     key_of,
     together,
 )
-from shopcare.domain.order_states import says_left
+from shopcare.domain.order_states import Told, says_left
 from shopcare.i18n import _
 from shopcare.importers.formats.catalog import normal_word
 from shopcare.importers.orders.facts import LineFacts
@@ -31,11 +31,16 @@ from shopcare.importers.orders.mapping import Mapper, Read, new_tuple
 from shopcare.importers.values.cells import BadCell, bare, unsigned
 from shopcare.importers.values.times import Times
 
+#: Stands for a time that another row may know, while a row is read.
+SOME_DAY = "2000-01-01"
+
 
 class Combined(NamedTuple):
-    """What the rows of an order come to; `read` and `lines` None: they are lines or refunds of an order in another file."""
+    """What the rows of an order come to; they may be lines or refunds of an order in another file, of which only the buyer is
+    known then.
+    """
 
-    read: Read | None
+    read: Read
     lines: tuple[LineFacts, ...] | None
     parts: tuple[Part, ...]
 
@@ -44,7 +49,8 @@ def rules_of(mapper: Mapper) -> Rules:
     """How the rows of a file make up an order."""
     layout = mapper.layout
     added = frozenset(layout.added) | (frozenset({"paid", "refunded"}) if mapper.lines_pay else frozenset())
-    return Rules(added, tuple(name for name in layout.once if name not in added), mapper.went_back)
+    once = tuple(name for name in layout.once if name not in added)
+    return Rules(added, once, mapper.went_back, by_times=layout.summary)
 
 
 class Combination:
@@ -59,7 +65,6 @@ class Combination:
         self._hash_of = hash_of
         self._parts: list[Part] = []
         self._buyers: list[tuple[str, str, str]] = []
-        self._unread: BadCell | None = None
 
     def add(self, cells: list[str], packed: bytes) -> None:
         """Take one row.
@@ -75,20 +80,35 @@ class Combination:
             self._part(RETURN, mapper.order(self._number, back), named, packed)
             return
         line = mapper.line(cells, mapper.currency(cells))
-        if layout.summary and line is not None:
-            self._add_item(cells, line, packed)
+        if layout.summary:
+            has_amount = bool(bare(cells[mapper.place("paid")]))
+            kind = SALE if line is None else ITEM if has_amount else BARE
+            self._part(kind, self._without_times(kind, cells), line, packed)
             return
         self._part(SALE, mapper.order(self._number, cells), line, packed)
 
-    def _add_item(self, cells: list[str], line: LineFacts, packed: bytes) -> None:
-        """An item below its order's own row, or alone in its order."""
-        kind = ITEM if bare(cells[self._mapper.place("paid")]) else BARE
-        try:
-            read = self._mapper.order(self._number, cells)
-        except BadCell as problem:
-            self._unread = problem
-            read = "", "", False, 0, ()
-        self._part(kind, read, line, packed)
+    def _without_times(self, kind: str, cells: list[str]) -> Read:
+        """What a row states in a format in which the order's times may stand on another one: its amounts as if it had been
+        paid, and the times that it has; one with an amount of its own and an item has to say when it was ordered.
+        """
+        mapper = self._mapper
+        blank = {
+            name: SOME_DAY
+            for name in ("ordered_at", "paid_at")
+            if not bare(cells[mapper.place(name)]) and (name, kind) != ("ordered_at", ITEM)
+        }
+        filled = {mapper.place(name): text for name, text in blank.items()}
+        if kind == BARE:
+            filled[mapper.place("paid")] = "0"
+        read = mapper.order(self._number, [filled.get(place, cell) for place, cell in enumerate(cells)])
+        buyer, display, in_words, _seen_at, told = read
+        known = Told._make(told)
+        if "ordered_at" in blank:
+            known = known._replace(ordered_at=0, ordered_day=0, ordered_month=0)
+        if "paid_at" in blank:
+            known = known._replace(paid_at=None)
+        seen_at = max(known.ordered_at, known.paid_at or 0, known.shipped_at or 0, known.completed_at or 0)
+        return buyer, display, in_words, seen_at, tuple(known)
 
     def _part(self, kind: str, read: Read, line: tuple[Any, ...] | None, packed: bytes) -> None:
         buyer, display, in_words, seen_at, told = read
@@ -133,11 +153,9 @@ class Combination:
             found = None
         except MoreThanPaid:
             raise BadCell("refund-exceeds-paid", _("more was refunded than was paid")) from None
-        if found is None:
-            if self._unread is not None and self._unread.code != "missing-value":
-                raise self._unread
-            return Combined(None, None, parts)
         buyer, display = self._buyer()
+        if found is None:
+            return Combined((buyer, display, False, 0, ()), None, parts)
         lines = tuple(new_tuple(LineFacts, line) for line in found.lines)
         return Combined((buyer, display, found.shipped, found.at, tuple(found.told)), lines, parts)
 

@@ -12,7 +12,6 @@ from shopcare.importers.orders.facts import Group, LineFacts, Rival
 from shopcare.importers.orders.grain import filled_up, twice_stated
 from shopcare.importers.orders.mapping import Mapper, Read
 from shopcare.importers.orders.rival_rows import Stated, completed, rivals
-from shopcare.importers.orders.summary_rows import dated
 from shopcare.importers.orders.superseded import superseded
 from shopcare.importers.rows.stream import RowStream
 from shopcare.importers.values.cells import BadCell
@@ -144,8 +143,6 @@ class OrderRows:
             if row[0] in old:
                 self._conflict(number, row)
         left = [row for row in rows if row[0] not in old]
-        if self._layout.summary:
-            return dated(left, self._mapper)
         return filled_up(self._mapper, self._of_one_grain(number, left))
 
     def _superseded(self, number: str, rows: Group) -> set[int]:
@@ -156,7 +153,7 @@ class OrderRows:
             try:
                 return self._age(self._order(number, row[1]), row[2])
             except BadCell:
-                return ()
+                return -1, self._hash_of(row[2])
 
         old = superseded(self._mapper, rows, age)
         self._mapper.unmapped.clear()

@@ -175,7 +175,7 @@ class OrderStream(RowStream):
         if made.read is None:
             return OrderFacts(number, row_hash, "", "", False, 0, (), made.lines, made.parts)
         buyer, display, shipped, seen_at, told = made.read
-        if not buyer:
+        if told and not buyer:
             self.tally.guests += 1
         _read, lines, parts, rivals = made
         return new_tuple(OrderFacts, (number, row_hash, buyer, display, shipped, seen_at, told, lines, parts, rivals))

@@ -17,6 +17,8 @@ Age = Callable[[Row], tuple[int, ...]]
 #: What tells lines without an id apart, and what of such a line is of its order.
 _LINE = ("sku", "title", "quantity", "unit_price", "amount")
 _STATE = ("status", "updated_at")
+#: The same where times tell what became of an order.
+_TIMES = ("paid_at", "shipped_at")
 
 
 def superseded(mapper: Mapper, group: Group, age: Age) -> set[int]:
@@ -52,7 +54,8 @@ def _state(mapper: Mapper, row: Row) -> tuple[str, ...] | bytes:
     """In what two rows of one line differ, if they are not the same line twice."""
     if bare(row[1][mapper.place("line_id")]):
         return row[2]
-    return tuple(normal_word(row[1][mapper.place(name)]) for name in _STATE)
+    fields = _TIMES if mapper.layout.summary else _STATE
+    return tuple(normal_word(row[1][mapper.place(name)]) for name in fields)
 
 
 def _other_orders(mapper: Mapper, group: Group, age: Age) -> set[int]:
