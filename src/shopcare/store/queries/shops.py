@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from shopcare.store.engine import ShopUnknown
 
+#: Begins the keys of `store_meta` that name the shops whose currency no file and nobody has said.
+ASSUMED_CURRENCY = "assumed_currency."
+
 
 class ShopRow(NamedTuple):
     """A shop as every area needs it."""
@@ -56,3 +59,20 @@ def insert_shop(conn: sqlite3.Connection, name: str, platform: str, currency: st
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def is_currency_assumed(conn: sqlite3.Connection, shop_id: int) -> bool:
+    """Whether nothing has said yet in which currency a shop counts."""
+    key = f"{ASSUMED_CURRENCY}{shop_id}"
+    return conn.execute("SELECT 1 FROM store_meta WHERE key = ?", (key,)).fetchone() is not None
+
+
+def assume_currency(conn: sqlite3.Connection, shop_id: int) -> None:
+    """Note that the currency of a new shop is only assumed."""
+    conn.execute("INSERT INTO store_meta (key, value) VALUES (?, '1')", (f"{ASSUMED_CURRENCY}{shop_id}",))
+
+
+def settle_currency(conn: sqlite3.Connection, shop_id: int, currency: str) -> None:
+    """The currency that a shop counts in from its first orders on."""
+    conn.execute("DELETE FROM store_meta WHERE key = ?", (f"{ASSUMED_CURRENCY}{shop_id}",))
+    conn.execute("UPDATE shop SET currency = ? WHERE id = ?", (currency, shop_id))
