@@ -71,6 +71,16 @@ def test_rejects_of_several_files_can_be_imported_one_by_one(shop: Run, home: Pa
         assert shop("import", "orders", name).returncode == 0
 
 
+def test_a_dry_run_writes_no_rejects(shop: Run, home: Path) -> None:
+    """Neither a new file nor over an old one; the bad rows are named all the same."""
+    (home / "a.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,x\n")
+    (home / "old.csv").write_text("mended by hand\n")
+    for name in ("old.csv", "new.csv"):
+        done = shop("import", "orders", "a.csv", "--dry-run", "--rejects", name)
+        assert (done.returncode, "a.csv:2: " in done.stderr) == (3, True)
+    assert ((home / "old.csv").read_text(), (home / "new.csv").exists()) == ("mended by hand\n", False)
+
+
 def test_no_rejects_no_file(shop: Run, home: Path) -> None:
     """Without bad rows a file of that name stays as it is; a device is written through."""
     (home / "good.csv").write_text("order_id,ordered_at,paid\n1,2026-08-01,1.00\n")

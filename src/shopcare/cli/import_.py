@@ -111,7 +111,7 @@ def _import(what: Kind, files: Sequence[str], options: Options, rejects: str | N
             result = import_files(context(), files, options, what, rejects=sink, progress=bar)
         if not result.dry_run and any(file.error is None for file in result.files):
             chosen.changed = STORED
-        written = sink.write() if sink is not None else {}
+        written = sink.write() if sink is not None and not result.dry_run else {}
     _print(result, as_json=as_json, schema=what.schema)
     _name_rejects(written)
     if result.stopped is not None:
