@@ -103,6 +103,10 @@ def test_words_of_cases_that_nobody_knows_are_named(ctx: Context, tmp_path: Path
         ("Shop list,page 1,of,3\nOrder,Date,Total,Note\n1001,2026-08-01,5.00,\n1002,2026-08-02,6.00,\n", "order_id=Order paid=Total"),
         ("会员编号,姓名,手机,邮箱,注册时间\nM1,张三,13800000001,a@x.com,2026-01-01\nM2,李四,13800000002,b@x.com,2026-02-01\n",
          "customer_id=会员编号 email=邮箱"),
+        ("订单号码,会员,下单日期,实付,货品,件数,运费\nZ1,甲一,2026-08-01,12.50,杯子,2,0\nZ2,乙二,2026-08-02,99.00,茶壶,1,8\n",
+         "customer_id=会员 title=货品 quantity=件数 freight=运费 paid=实付"),
+        ("Auftrag,Kunden-Nr.,Datum,Brutto,Artikel,Menge\nA-1,K1,2026-08-01,12.50,Tee,2\nA-2,K2,2026-08-02,9.00,Cup,1\n",
+         "order_id=Auftrag customer_id=Kunden-Nr. title=Artikel quantity=Menge paid=Brutto"),
     ],
 )  # fmt: skip
 def test_columns_as_operators_have_them(text: str, columns: str, tmp_path: Path) -> None:

@@ -15,6 +15,27 @@ from shopcare.importers.unknown_table import Table
 BY_NAME, BY_VALUES, BY_OPERATOR = N_("name"), N_("values"), N_("operator")
 
 
+#: Names that tables of one's own give to the columns of orders, beside those of platforms' exports.
+EVERYDAY_NAMES: Mapping[str, tuple[str, ...]] = {
+    "customer_id": (
+        "会员", "会员号", "会员编号", "客户号", "客户编号", "买家账号", "customer no", "customer no.", "customer number",
+        "member no", "member id", "buyer id", "kundennummer", "kundennr", "kunden-nr.",
+    ),
+    "email": ("mail", "email address", "e-mail-adresse", "电子邮箱", "邮箱地址"),
+    "title": ("货品", "货品名称", "品名", "产品", "产品名称", "product", "article", "artikel"),
+    "sku": ("货品编号", "商品编码", "产品编号", "product code", "item no", "artikelnummer", "artikelnr"),
+    "quantity": ("件数", "购买件数", "menge", "pcs", "pieces", "units"),
+    "unit_price": ("单价", "unit price", "einzelpreis", "stückpreis"),
+    "currency": ("币种", "货币", "währung"),
+    "freight": ("邮费", "shipping cost", "shipping fee", "freight cost", "versand", "versandkosten"),
+    "discount": ("优惠", "优惠金额", "折扣", "rabatt"),
+    "refunded": ("退款", "已退款", "已退金额", "refund", "refund amount", "erstattet"),
+    "paid_at": ("付款时间", "付款日期", "支付日期", "paid on", "payment date", "bezahlt am"),
+    "shipped_at": ("发货日期", "shipped on", "ship date", "date of shipping", "versandt am"),
+    "completed_at": ("完成时间", "收货时间", "completed on", "completion date"),
+}  # fmt: skip
+
+
 class Choice(NamedTuple):
     """One field of a proposal: the column that holds it (empty for none), and how that was found."""
 
@@ -102,7 +123,7 @@ def fields_of(kind: str) -> tuple[str, ...]:
 
 
 def aliases(kind: str) -> dict[str, tuple[str, ...]]:
-    """Column name as compared → the fields it stands for in any format of this kind, the commonest first."""
+    """Column name as compared → the fields it stands for in any format of this kind or every day, the commonest first."""
     found: dict[str, Counter[str]] = {}
     related = {"orders": ("orders", "lines")}.get(kind, (kind,))
     wanted = set(fields_of(kind))
@@ -111,6 +132,9 @@ def aliases(kind: str) -> dict[str, tuple[str, ...]]:
             for field, names in known.columns.items():
                 for name in (*names, field) if field in wanted else ():
                     found.setdefault(normal_word(name), Counter())[field] += 1
+    for field in wanted if kind == "orders" else wanted & {"customer_id", "email"}:
+        for name in EVERYDAY_NAMES.get(field, ()):
+            found.setdefault(name, Counter({field: 1}))
     return {name: tuple(field for field, _count in counts.most_common()) for name, counts in found.items()}
 
 
