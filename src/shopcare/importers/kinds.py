@@ -19,6 +19,11 @@ NAMES = {
 }  # fmt: skip
 
 
+def is_of_kind(sheet: Sheet, wanted: str) -> bool:
+    """Whether the command for a kind imports a recognised file."""
+    return COMMANDS.get(sheet.match.format.kind, "") == COMMANDS[wanted]
+
+
 def check_kind(sheet: Sheet, wanted: str) -> None:
     """Refuse a recognised file that another command imports, or that lacks what its format needs.
 
@@ -30,10 +35,13 @@ def check_kind(sheet: Sheet, wanted: str) -> None:
         WrongKindError, MissingColumnError.
     """
     known, file = sheet.match.format, sheet.source.name
-    command = COMMANDS.get(known.kind, "")
-    if command != COMMANDS[wanted]:
+    if not is_of_kind(sheet, wanted):
         raise WrongKindError(
-            file=file, title=known.title, kind=NAMES.get(known.kind, known.kind), wanted=NAMES[wanted], command=command
+            file=file,
+            title=known.title,
+            kind=NAMES.get(known.kind, known.kind),
+            wanted=NAMES[wanted],
+            command=COMMANDS.get(known.kind, ""),
         )
     if lacking := missing(spelled(sheet.header, known), known):
         columns = ", ".join(f"'{known.columns[name][0]}'" for name in lacking)

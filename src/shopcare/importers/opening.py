@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
-from shopcare.importers.containers.spool import Spool, digest_of
+from shopcare.importers.containers.spool import Spool, digest_of, unpacked_most
 from shopcare.importers.formats.catalog import Format
 from shopcare.importers.refusals import (
     ArchiveError,
@@ -25,6 +25,9 @@ from shopcare.importers.text.source import Source, described, open_source
 if TYPE_CHECKING:
     from shopcare.importers.containers.workbook import Table
 
+#: What was found in a file: of a workbook maybe several, at least one.
+Sheets = Sequence[Sheet]
+
 ZIP, GZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), b"\x1f\x8b"
 OLE2 = b"\xd0\xcf\x11\xe0"
 #: Visible sheets of a workbook; in each of them a header is looked for.
@@ -32,19 +35,24 @@ SHEETS_MOST = 500
 
 
 def open_file(
-    name: str, formats: Sequence[Format], encoding: str | None = None, *, platform: str = "",
+    name: str,
+    formats: Sequence[Format],
+    encoding: str | None = None,
+    *,
+    is_wanted: Callable[[Sheet], bool] | None = None,
+    platform: str = "",
     others: Sequence[Format] = (),
-) -> Sheet:  # fmt: skip
-    """The table in a file: of text, of a workbook's visible sheets the first whose header is known, of an archive its one
-    member. `encoding` is that of text, if the operator names it; `others` are the formats that it is not in if it is in
-    one of the `platform` that the operator names.
+) -> Sheet:
+    """The table in a file: of text, of an archive its one member, of a workbook's visible sheets with a known header the first
+    that `is_wanted`, else the first; it tells which others were left out. `encoding` is that of text, if the operator names it;
+    `others` are the formats that it is not in if it is in one of the `platform` that the operator names.
 
     Raises:
         ImportRefusalError: one of its kinds says why not.
     """
     source = replace(open_source(name), given_encoding=encoding or "")
     try:
-        return open_in(source, formats)
+        return open_in(source, formats, is_wanted)
     except (UnknownFormatError, MissingColumnError):
         if others:
             _refuse_other(source, platform, others)
@@ -64,13 +72,20 @@ def _refuse_other(source: Source, platform: str, others: Sequence[Format]) -> No
     raise WrongPlatformError(file=source.name, given=platform, title=found.title, found=found.platform)
 
 
-def open_in(source: Source, formats: Sequence[Format]) -> Sheet:
+def open_in(source: Source, formats: Sequence[Format], is_wanted: Callable[[Sheet], bool] | None = None) -> Sheet:
     """The same for a source, which may be looked at several times: standard input cannot be opened again.
 
     Raises:
         ImportRefusalError: one of its kinds says why not.
     """
-    return _opened(source, formats, packed="")
+    sheets = _opened(source, formats, packed="")
+    chosen = next((each for each in sheets if is_wanted is None or is_wanted(each)), sheets[0])
+    chosen.left_out = tuple(each.source.sheet for each in sheets if each is not chosen and _has_rows(each))
+    return chosen
+
+
+def _has_rows(sheet: Sheet) -> bool:
+    return any(any(cells) for _line, cells, _text in sheet.rows())
 
 
 #: Characters that some programs take for the end of a line, but no table does.
@@ -88,7 +103,7 @@ def check_line_ends(sheet: Sheet) -> None:
         raise LineEndsError(file=sheet.source.name, character=f"U+{ord(odd):04X}")
 
 
-def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:
+def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheets:
     """`packed` is the archive this came out of; there is one level of them."""
     head = source.head
     if head.startswith(GZIP):
@@ -104,10 +119,10 @@ def _opened(source: Source, formats: Sequence[Format], *, packed: str) -> Sheet:
 
         if spreadsheetml.is_spreadsheetml(head):
             return _first_known(source, formats, "xml", spreadsheetml.tables(source.name, source.open, source.size))
-    return open_sheet(source, formats)
+    return [open_sheet(source, formats)]
 
 
-def _gzip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
+def _gzip(source: Source, formats: Sequence[Format], packed: str) -> Sheets:
     from shopcare.importers.containers.archive import gunzipped
 
     if packed:
@@ -116,7 +131,7 @@ def _gzip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
     return _opened(_inner(source, spool, "gzip"), formats, packed="gzip")
 
 
-def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheet:
+def _zip(source: Source, formats: Sequence[Format], packed: str) -> Sheets:
     from shopcare.importers.containers import archive, workbook
 
     found = archive.members(source.name, source.open)
@@ -153,28 +168,28 @@ def _digest(source: Source) -> str:
         return digest_of(file)
 
 
-def _workbook(source: Source, formats: Sequence[Format], kind: str, unpacked: int) -> Sheet:
+def _workbook(source: Source, formats: Sequence[Format], kind: str, unpacked: int) -> Sheets:
     from shopcare.importers.containers import workbook
 
     size = source.size + source.padding
     return _first_known(source, formats, kind, workbook.tables(source.name, source.open, size, unpacked))
 
 
-def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: Sequence[Table]) -> Sheet:
-    """The first sheet with a header that can be imported, and which others are exports too; else the refusal that says most."""
+def _first_known(source: Source, formats: Sequence[Format], kind: str, tables: Sequence[Table]) -> Sheets:
+    """The sheets with a header that can be imported; if there are none, the refusal that says most."""
     if len(tables) > SHEETS_MOST:
-        raise TooLargeError(file=source.name, limit=source.size >> 20)
+        raise TooLargeError(file=source.name, limit=unpacked_most(source.size) >> 20)
     base = replace(source, container=kind, digest=_digest(source), numbered_by_record=True)
     refusals: list[ImportRefusalError] = []
-    for place, table in enumerate(tables):
+    found: list[Sheet] = []
+    for table in tables:
         try:
-            found = open_sheet(_of_table(base, table), formats)
+            found.append(open_sheet(_of_table(base, table), formats))
         except ImportRefusalError as refusal:
             refusals.append(refusal)
-        else:
-            found.left_out = tuple(each.sheet for each in tables[place + 1 :] if _is_export(base, each, formats))
-            return found
-    raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))
+    if not found:
+        raise max(refusals, key=_weight, default=EmptyFileError(file=source.name))
+    return found
 
 
 def _of_table(base: Source, table: Table) -> Source:
@@ -186,15 +201,6 @@ def _of_table(base: Source, table: Table) -> Source:
         part, container=base.container, member=base.member, digest=base.digest, sheet=table.sheet,
         numbered_by_record=True, is_1904=table.is_1904,
     )  # fmt: skip
-
-
-def _is_export(base: Source, table: Table, formats: Sequence[Format]) -> bool:
-    """Whether a sheet has a known header and a row below it."""
-    try:
-        sheet = open_sheet(_of_table(base, table), formats)
-    except ImportRefusalError:
-        return False
-    return any(any(cells) for _line, cells, _text in sheet.rows())
 
 
 def _weight(refusal: ImportRefusalError) -> tuple[int, int]:

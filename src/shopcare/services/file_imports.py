@@ -9,17 +9,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from shopcare.domain.clock import SECONDS_PER_DAY, instant_of, zone
+from shopcare.domain.clock import instant_of, zone
 from shopcare.domain.ids import BATCH, show
 from shopcare.domain.report import Message
 from shopcare.errors import EXIT_INTERRUPTED, ShopcareError, UsageError
 from shopcare.importers import folders, mended, opening
 from shopcare.importers.formats import catalog
-from shopcare.importers.kinds import check_kind
+from shopcare.importers.kinds import check_kind, is_of_kind
 from shopcare.importers.orders.scattered import NotInOrder
 from shopcare.importers.refusals import ImportRefusalError
 from shopcare.importers.result import FileResult, ImportResult
@@ -28,7 +27,7 @@ from shopcare.importers.rows.tally import Reject, Tally
 from shopcare.importers.text import encodings
 from shopcare.importers.text.sheet import Sheet
 from shopcare.importers.values.dates import DATE_ORDERS, DateOrderNeeded
-from shopcare.importers.values.times import stamp_in_name
+from shopcare.services import export_dates
 from shopcare.services.context import Context
 from shopcare.services.load_target import ScatteredOrder
 from shopcare.services.shop_choice import shop_of
@@ -227,7 +226,7 @@ def _check_call(ctx: Context, options: Options, command: str) -> None:
             text = "{option}: '{given}' is not an IANA time zone such as Asia/Shanghai."
             raise UsageError(problem=text, command=command, option="--tz", given=options.tz) from problem
     stated = _exported_at(options, "UTC", command)
-    if stated is not None and stated > ctx.now + SECONDS_PER_DAY:
+    if stated is not None and export_dates.is_to_come(stated, ctx):
         text = "{option}: {given} is still to come; no export is newer than now."
         raise UsageError(problem=text, command=command, option="--exported-at", given=options.exported_at)
     if options.date_order not in ("", *DATE_ORDERS):
@@ -253,21 +252,11 @@ def _exported_at(options: Options, tz: str, command: str) -> int | None:
         raise UsageError(problem=text, command=command, option="--exported-at", given=options.exported_at) from problem
 
 
-def _stamp(what: Kind, result: FileResult, sheet: Sheet, options: Options, tz: str) -> int:
+def _stamp(call: _Call, result: FileResult, sheet: Sheet, tz: str) -> int:
     """When a file was exported, as far as the operator or its names say; 0 if nothing does."""
-    text = _exported(result, sheet, options)
+    options, what = call.options, call.what
+    text = export_dates.stated(call.ctx, options.exported_at, result.file, sheet)
     return _exported_at(replace(options, exported_at=text), tz, what.command) or 0 if text else 0
-
-
-def _exported(result: FileResult, sheet: Sheet, options: Options) -> str:
-    """The same as text: a local time where it comes from a name."""
-    if options.exported_at is not None:
-        return options.exported_at
-    if text := mended.exported(sheet):
-        return text
-    names = (Path(result.file).name, Path(sheet.source.member).name)
-    stamp = next((found for name in names if (found := stamp_in_name(name, "UTC"))), 0)
-    return datetime.fromtimestamp(stamp, UTC).replace(tzinfo=None).isoformat(" ") if stamp else ""
 
 
 def _import(call: _Call, name: str, result: FileResult) -> None:
@@ -278,7 +267,10 @@ def _import(call: _Call, name: str, result: FileResult) -> None:
     others = (
         catalog.chosen(None, {}, generic=f"generic-{what.name}") if options.platform and not options.columns else ()
     )
-    sheet = opening.open_file(name, call.known, options.encoding, platform=options.platform or "", others=others)
+    sheet = opening.open_file(
+        name, call.known, options.encoding, is_wanted=lambda found: is_of_kind(found, what.name),
+        platform=options.platform or "", others=others,
+    )  # fmt: skip
     check_kind(sheet, what.name)
     _describe(result, sheet)
     reading = Reading(options.date_order or mended.date_order(sheet))
@@ -321,7 +313,7 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
     known = sheet.match.format
     shop, result.warnings = shop_of(conn, sheet, result.file, options.shop, ctx.now)
     tz = options.tz or known.zone or shop.tz
-    stamp = _stamp(what, result, sheet, options, tz)
+    stamp = _stamp(call, result, sheet, tz)
     batch_id = batches.insert_batch(conn, _batch_row(ctx, result, sheet, shop))
     kept: list[tuple[Reject, list[str]]] = []
     keep = None if rejects is None else lambda reject, cells: kept.append((reject, cells))
@@ -332,9 +324,15 @@ def _load(call: _Call, conn: sqlite3.Connection, result: FileResult, sheet: Shee
     tally.skipped.sort(key=lambda skip: skip.line)
     result.tally, result.shop = tally, shop.name
     result.warnings += _of_the_file(sheet)
+    result.warnings += export_dates.passed_over(ctx, options.exported_at, result.file, sheet)
     loading.report(result)
     if rejects is not None:
-        rejects.start(result.file, sheet.header, _exported(result, sheet, options), reading.date_order)
+        rejects.start(
+            result.file,
+            sheet.header,
+            export_dates.stated(ctx, options.exported_at, result.file, sheet),
+            reading.date_order,
+        )
         for reject, cells in sorted(kept, key=lambda bad: bad[0].line):
             rejects.add(reject, cells)
     earlier = batches.batch_of_same_file(conn, shop.id, sheet.digest, stamp, batch_id)

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from typing import IO
 from xml.parsers import expat
 
+from shopcare.importers.containers.xml_feed import feed
+
 BLOCK_BYTES, HEAD_BYTES, TAG_BYTES = 1 << 20, 1 << 12, 1 << 10
 #: What stands for the result of a formula that no program has calculated, and for an error that is not named.
 NOT_CALCULATED, UNNAMED_ERROR = "#UNCALCULATED!", "#VALUE!"
@@ -146,12 +148,18 @@ class _Sheet:
         parser.CharacterDataHandler = self._take
         parser.StartDoctypeDeclHandler = _refuse
         self._parts.append('<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>')
+        feed(parser, self._blocks(source))
+        self._parts.append("</sheetData></worksheet>")
+        self._write()
+
+    def _blocks(self, source: IO[bytes]) -> Iterator[bytes]:
         while block := source.read(BLOCK_BYTES):
-            parser.Parse(block, False)
-            self._target.write("".join(self._parts).encode())
-            self._parts.clear()
-        parser.Parse(b"", True)
-        self._target.write(b"</sheetData></worksheet>")
+            yield block
+            self._write()
+
+    def _write(self) -> None:
+        self._target.write("".join(self._parts).encode())
+        self._parts.clear()
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(" ")[2]

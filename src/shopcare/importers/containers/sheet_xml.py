@@ -15,6 +15,7 @@ from xml.parsers import expat
 from shopcare.importers.containers.spool import BLOCK_BYTES
 from shopcare.importers.containers.table_writer import TableWriter
 from shopcare.importers.containers.workbook_process import moment
+from shopcare.importers.containers.xml_feed import feed
 
 Attributes = dict[str, str]
 _DECLARED_ENCODING = re.compile(rb"""<\?xml\b[^<>]*?\bencoding\s*=\s*["']([\w.-]+)["']""").match
@@ -64,9 +65,8 @@ class SheetReader:
         parser.CharacterDataHandler = self._take
         parser.StartDoctypeDeclHandler = _refuse
         parser.EntityDeclHandler = _refuse
-        for block in _as_utf8(_blocks(first, stream), codec) if codec else _blocks(first, stream):
-            parser.Parse(block, False)
-        parser.Parse(b"", True)
+        blocks = _blocks(first, stream)
+        feed(parser, _as_utf8(blocks, codec) if codec else blocks)
 
     def is_aside(self, tag: str) -> bool:
         """Whether an element with all that is in it is passed over."""

@@ -46,9 +46,10 @@ def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None
     An export of another kind is told by its `detect` names and wins over any order format; of several the first one that
     lacks no required column. Without these names it is told by most of the header only: one column proves little.
     """
-    names = {normal(name) for name in header}
+    written = [normal(name) for name in header]
+    names = set(written)
     return _recognised([(known, names) for known in formats]) or _recognised(
-        [(known, set(spelled(header, known))) for known in formats]
+        [(known, set(_spelled(written, known))) for known in formats]
     )
 
 
@@ -67,7 +68,10 @@ def _recognised(named: Sequence[tuple[Format, set[str]]]) -> Format | None:
 
 def spelled(header: Sequence[str], known: Format) -> list[str]:
     """The names of a header as a format has them: one it does not know may be one it knows in other letter case."""
-    names = [normal(name) for name in header]
+    return _spelled([normal(name) for name in header], known)
+
+
+def _spelled(names: Sequence[str], known: Format) -> list[str]:
     by_case = {name.casefold(): name for name in sorted(known.known.difference(names))}
     return [name if name in known.known else by_case.get(name.casefold(), name) for name in names]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from shopcare.importers.refusals import AmbiguousDateError
 from shopcare.importers.text.sheet import Sheet
-from shopcare.importers.values.dates import judged_order
+from shopcare.importers.values.dates import column_in_digits, judged_order
 
 
 def date_order_of(sheet: Sheet, now: int) -> str:
@@ -22,5 +22,6 @@ def date_order_of(sheet: Sheet, now: int) -> str:
     usual = sheet.match.format.layout.order
     order = judged_order((cells for _line, cells, _text in sheet.rows()), places, usual, latest=latest)
     if order is None:
-        raise AmbiguousDateError(file=sheet.source.name, column=sheet.header[places[0]].strip())
+        place = column_in_digits((cells for _line, cells, _text in sheet.rows()), places)
+        raise AmbiguousDateError(file=sheet.source.name, column=sheet.header[place].strip())
     return order

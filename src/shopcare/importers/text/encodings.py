@@ -29,6 +29,10 @@ _WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "shift_jis": "cp932", "iso8859-
 _HIGH = re.compile(rb"[\x80-\xff]+")
 #: A character of GB2312 in everyday use: punctuation or one of the 3,755 characters of the first level.
 _KANA = re.compile(rb"[\xa4\xa5][\xa1-\xfe]")
+_FIRST_LEVEL = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
+#: Korean (EUC-KR) has its syllables in pairs that begin up to here; of the everyday characters of Chinese nearly half begin
+#: after it, so that so many different ones without any of those are no Chinese.
+_LAST_OF_HANGUL, KOREAN_FEWEST = 0xC8, 10
 _COMMON = re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]")
 #: A character of four bytes in GB18030; nothing else writes digits between high bytes like this.
 _FOUR_BYTES = re.compile(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]")
@@ -77,13 +81,22 @@ def settled(head: bytes, allowed: Collection[str]) -> tuple[str, str]:
 
     `allowed` are the encodings the format is known in. UTF-8 if nothing shows another: rows that are not are then rejected.
     """
-    if _is_valid(head, "utf-8"):
+    if _is_mostly_utf8(head):
         return UNMARKED[0]
     if _is_valid(head, "gb18030") and looks_chinese(head):
         return UNMARKED[1]
     if "cp1252" in allowed and _is_valid(head, "cp1252") and looks_western(head):
         return UNMARKED[2]
     return UNMARKED[0]
+
+
+def _is_mostly_utf8(head: bytes) -> bool:
+    """Whether more characters beyond ASCII are UTF-8 than not: a few bytes in another encoding do not change the rest."""
+    if _is_valid(head, "utf-8"):
+        return True
+    read = head.decode("utf-8", "ignore")
+    bad = len(head.decode("utf-8", "replace")) - len(read)
+    return sum(1 for letter in read if letter > "\x7f") > bad
 
 
 def _is_valid(head: bytes, codec: str) -> bool:
@@ -95,13 +108,16 @@ def _is_valid(head: bytes, codec: str) -> bool:
 
 
 def looks_chinese(sample: bytes) -> bool:
-    """Whether most bytes beyond ASCII are pairs that are everyday characters in GBK, and few are Japanese ones."""
+    """Whether most bytes beyond ASCII are pairs that are everyday characters in GBK, and few are Japanese or Korean ones."""
     rest, four = _FOUR_BYTES.subn(b"", sample)
     runs = _HIGH.findall(rest)
     total = sum(map(len, runs))
     common = sum(len(_COMMON.findall(run)) for run in runs)
     kana = sum(len(_KANA.findall(run)) for run in runs)
-    return bool(runs or four) and common * 2 >= 0.7 * total and kana * 2 <= 0.2 * total
+    if not (runs or four) or common * 2 < 0.7 * total or kana * 2 > 0.2 * total:
+        return False
+    different = {pair for run in runs for pair in _FIRST_LEVEL.findall(run)}
+    return len(different) < KOREAN_FEWEST or any(pair[0] > _LAST_OF_HANGUL for pair in different)
 
 
 def looks_western(sample: bytes) -> bool:

@@ -28,7 +28,7 @@ from shopcare.importers.text.sheet import CELL_LIMIT, Sheet
 from shopcare.importers.text.signatures import refuse_by_signature, refuse_noise
 from shopcare.importers.text.source import Source
 
-#: Records searched for a header: exports with title lines have a handful of them.
+#: Records searched for a header, blank ones not counted: exports with title lines have a handful of them.
 HEADER_SEARCH = 30
 DELIMITERS = (",", "\t", ";", "|")
 
@@ -45,6 +45,7 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
         raise EmptyFileError(file=source.name)
     if not source.numbered_by_record:
         refuse_by_signature(source.name, head)
+    names = frozenset(name.casefold() for known in formats for name in known.known)
     first: list[tuple[int, list[str]]] = []
     tried = _encodings(source)
     for encoding, codec in tried:
@@ -52,7 +53,7 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
             records = _records(source, codec, delimiter)
             first = max(first, records, key=lambda found: len(_widest(found)[1]))
             for position, (_line, header) in enumerate(records):
-                known = recognise(header, formats)
+                known = recognise(header, formats) if any(normal(c).casefold() in names for c in header) else None
                 if known is not None and (dialect := _dialect(source, encoding, codec, header, known)):
                     found = records if dialect[1] == codec else _records(source, dialect[1], delimiter)
                     return _sheet(source, (*dialect, delimiter), found, position, known)
@@ -139,12 +140,13 @@ def _first_records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
     csv.field_size_limit(CELL_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     found: list[tuple[int, list[str]]] = []
-    line = 1
+    line, filled = 1, 0
     try:
         for cells in reader:
             found.append((line, cells))
             line = reader.line_num + 1
-            if len(found) == HEADER_SEARCH:
+            filled += any(cells)
+            if filled == HEADER_SEARCH:
                 break
     except csv.Error:
         pass  # what was read before is all that can hold a header

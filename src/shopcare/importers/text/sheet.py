@@ -194,7 +194,7 @@ class Sheet:
         if held is None:
             return
         *rows, (line, cells, text) = held.rows(self.delimiter) if isinstance(held, Text) else held
-        if self.damaged or not cells or len(cells) >= len(self.header):
+        if self.damaged or not cells or (len(cells) >= len(self.header) and not self._ends_in_a_character()):
             rows.append((line, cells, text))
         else:
             self._truncated(line, cells)
@@ -215,14 +215,17 @@ class Sheet:
             io.BufferedReader(raw, BLOCK_BYTES), encoding=self.codec, errors=self._errors, newline=""
         )
         csv.field_size_limit(CELL_LIMIT)
+        above = self.header_line - 1  # titles, which keep no rules of quoting
+        for _line in range(above):
+            text.readline()
         records = csv.reader(text, delimiter=self.delimiter, strict=True)
-        line = 1
+        line = above + 1
         try:
             for cells in records:
                 yield line, cells, None
-                line = records.line_num + 1
+                line = above + records.line_num + 1
         except csv.Error as problem:
-            self._stopped(problem, line, records.line_num)
+            self._stopped(problem, line, above + records.line_num)
         finally:
             text.detach()  # the file is closed by its own context
 
@@ -244,7 +247,7 @@ class Sheet:
         rows: list[Row] = []
         while lines:
             line = lines.popleft()
-            if '"' not in line:
+            if '"' not in line or (number < self.header_line and not self.source.numbered_by_record):
                 rows.append((number, line.split(self.delimiter) if line else [], line))
                 number += 1
                 continue
@@ -284,6 +287,10 @@ class Sheet:
                 raise TooLargeError(file=self.source.name, limit=LINE_BYTES_MOST >> 20)
         if last := "".join(rest):
             yield last
+
+    def _ends_in_a_character(self) -> bool:
+        """Whether a file of wide characters ends in the middle of one."""
+        return self.source.size % encodings.width(self.source.head) != 0
 
     def _ends_with_newline(self) -> bool:
         return self.source.tail.rstrip(b"\0")[-1:] in (b"\r", b"\n")

@@ -82,7 +82,8 @@ def described(name: str, opener: Callable[[], IO[bytes]], file: IO[bytes]) -> So
     padding = _padding(file, size)
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    padding -= -(size - padding) % encodings.width(head)
+    if padding:  # of wide characters the last one may end in NULs itself
+        padding -= -(size - padding) % encodings.width(head)
     size -= padding
     file.seek(max(0, size - 8))
     tail = file.read(min(8, size))

@@ -126,6 +126,14 @@ def judged_order(rows: Iterable[Sequence[str]], places: Sequence[int], usual: st
     return _judged(next(filter(None, seen.values()), {}).values(), latest, usual)
 
 
+def column_in_digits(rows: Iterable[Sequence[str]], places: Sequence[int]) -> int:
+    """The first of these columns that has dates in digits; the first of all if none has."""
+    written = {
+        place for cells in rows for place in places if place < len(cells) and _DIGITS.fullmatch(bare(cells[place]))
+    }
+    return next(filter(written.__contains__, places), places[0])
+
+
 def _judged(dates: Iterable[re.Match[str]], latest: int, usual: str) -> str | None:
     """The order all of these dates can be in; dates that exist in no order say nothing."""
     readings = [years for found in dates if (years := _years(found, latest))]

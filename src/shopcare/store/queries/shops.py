@@ -38,11 +38,12 @@ def shop_named(conn: sqlite3.Connection, name: str) -> ShopRow:
     Raises:
         ShopUnknown: no such shop.
     """
+    written = name.encode("utf-8", "replace").decode()  # bytes that are no text come as halves of characters
     row = conn.execute(
-        "SELECT id, name, platform, currency, tz FROM shop WHERE name = :name", {"name": name}
+        "SELECT id, name, platform, currency, tz FROM shop WHERE name = :name", {"name": written}
     ).fetchone()
     if row is None:
-        raise ShopUnknown(name=name)
+        raise ShopUnknown(name=written)
     return ShopRow(*row)
 
 
