@@ -101,3 +101,18 @@ def test_orders_without_a_currency_make_no_shop(run: Run, home: Path) -> None:
     assert added.returncode == 0, added.stderr
     assert run("import", "orders", "lazada.csv").returncode == 0
     assert shops_of(run)["lazada"] == ("MYR", "Asia/Kuala_Lumpur", 1)
+
+
+def test_a_merge_over_shops_settles_an_assumed_currency(run: Run, home: Path) -> None:
+    """Who is a customer of two shops is counted in one currency; orders in another one do not change it afterwards."""
+    run("init", "--shop", "mine", "--platform", "etsy", "--currency", "USD", "--tz", "UTC")
+    (home / "customers_export.csv").write_text(CUSTOMERS)
+    (home / "generic.csv").write_text("order_id,customer_id,ordered_at,status,paid\n1,b1,2026-08-01 10:00:00,paid,5\n")
+    (home / "orders_export.csv").write_text(ORDERS)
+    for call in (
+        ("import", "orders", "generic.csv", "--shop", "mine"), ("import", "customers", "customers_export.csv"),
+        ("customer", "merge", "C1", "C2"), ("import", "orders", "orders_export.csv"),
+    ):  # fmt: skip
+        done = run(*call)
+        assert done.returncode == 0, done.stderr
+    assert shops_of(run)["shopify"] == ("USD", "UTC", 1)

@@ -21,7 +21,18 @@ from shopcare.services.file_imports import Options, import_files
 from shopcare.store.engine import reading
 from shopcare.store.queries.orders import order_by_id
 
-ORDER_HEADER = ("order_id", "customer_id", "ordered_at", "status", "paid", "freight", "sku", "quantity", "unit_price")
+ORDER_HEADER = (
+    "order_id",
+    "customer_id",
+    "ordered_at",
+    "status",
+    "paid",
+    "freight",
+    "sku",
+    "quantity",
+    "unit_price",
+    "refunded",
+)
 CASE_HEADER = (
     "case_id", "order_id", "kind", "status", "refunded", "freight", "applied_at", "closed_at", "sku", "quantity",
 )  # fmt: skip
@@ -39,7 +50,7 @@ class DeskAndImports(RuleBasedStateMachine):
         self.path = Path(self.folder.name)
         self.ctx = fresh(self.path)
         self.files = 0
-        self.last = ""
+        self.last = self.reported = ""
         self.list_lines("")
 
     def teardown(self) -> None:
@@ -57,10 +68,18 @@ class DeskAndImports(RuleBasedStateMachine):
         self.files += 1
         return self.path / f"{self.files}.csv"
 
+    @rule(which=st.sampled_from(sorted(LINES)), reported=st.sampled_from(["10", "20", "50", "110"]))
+    def report_total(self, which: str, reported: str) -> None:
+        """A newer export of the order whose total of refunds is another one."""
+        self.reported = reported
+        self.list_lines(which)
+
     @rule(which=st.sampled_from(sorted(LINES)))
     def list_lines(self, which: str) -> None:
         """A newer export of the order, its lines as they were, in another order, or fewer."""
-        rows = [("N1", "b1", "2026-08-01 10:00:00", "completed", "110", "10", *line) for line in LINES[which]]
+        rows = [
+            ("N1", "b1", "2026-08-01 10:00:00", "completed", "110", "10", *line, self.reported) for line in LINES[which]
+        ]
         take_orders(
             self.later(), write(self.name(), ORDER_HEADER, rows), exported_at=f"2026-08-12 00:{1 + self.files % 28:02d}"
         )

@@ -21,6 +21,7 @@ from shopcare.store.persons import Said
 from shopcare.store.queries import customers, points
 from shopcare.store.queries.audit import record
 from shopcare.store.queries.customers import Home, home_of
+from shopcare.store.queries.shops import settle_currency
 
 
 class SameCustomer(ShopcareError):
@@ -105,6 +106,7 @@ def merge(ctx: Context, customer: str, duplicate: str, *, reason: str = "", dry_
         into, merged = customers.resolve_named(conn, customer), customers.resolve_named(conn, duplicate)
         survivor = persons.survivor_of(conn, into)
         _check(conn, into, survivor, merged)
+        _settle_currency(conn, (survivor, merged))
         persons.merge(conn, merged, into, _said(conn, ctx, merged, reason))
         detail = " ".join(part for part in (_name(merged), reason) if part)
         record(conn, at=ctx.now, actor=ctx.actor, command="customer merge", subject=_name(into), detail=detail)
@@ -143,6 +145,13 @@ def _check(conn: sqlite3.Connection, into: int, survivor: int, merged: int) -> N
     mine, theirs = home_of(conn, survivor), home_of(conn, merged)
     if mine.currency != theirs.currency:
         raise CurrenciesDiffer(**names, currency=mine.currency, other_currency=theirs.currency)
+
+
+def _settle_currency(conn: sqlite3.Connection, persons_: tuple[int, int]) -> None:
+    """Where somebody is a customer of two shops, an assumed currency stays what it was when they were said to be one."""
+    homes = [home_of(conn, person) for person in persons_]
+    for home in homes if len({home.shop_id for home in homes}) > 1 else ():
+        settle_currency(conn, home.shop_id, home.currency)
 
 
 def _name(customer: int) -> str:
