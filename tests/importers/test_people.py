@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopcare.config import load
+from shopcare.errors import AmbiguousKey
 from shopcare.importers.result import FileResult
-from shopcare.services import customer_imports, people_imports, shops
+from shopcare.services import customer_imports, customers, people_imports, shops
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Kind, Options, import_files
 from shopcare.services.order_imports import ORDERS
@@ -370,6 +371,56 @@ def test_customers_and_orders_by_id_in_any_order_are_the_same_people(data: st.Da
             nameless = "SELECT id FROM customer WHERE id NOT IN (SELECT customer_id FROM customer_identity)"
             assert rows_of(ctx, nameless) == []
     assert found[0] == found[1]
+
+
+TAOBAO = "订单编号,买家会员名,总金额,买家实际支付金额,订单状态,订单创建时间,订单付款时间,宝贝标题,宝贝总数量"
+JD = "订单号,商品ID,商品名称,订购数量,下单时间,京东价,订单金额,结算金额,应付金额,订单状态,下单帐号,付款确认时间"
+
+
+def two_platforms(ctx: Context, folder: Path, buyer: str) -> list[int]:
+    """A buyer of this name on Taobao, and one on JD, in one shop: the customers of their orders."""
+    files = [
+        written(folder, "t.csv", TAOBAO, f"1,{buyer},1.00,1.00,交易成功,2026-08-01 10:00:00,2026-08-01 10:00:10,杯,1"),
+        written(folder, "j.csv", JD, f"2,7,杯,1,2026-08-02 10:00:00,1,1,1,1,完成,{buyer},2026-08-02 10:00:10"),
+    ]
+    for result in take(ctx, ORDERS, *files, *files, shop="shop"):
+        assert (result.error, result.tally.rejected) == (None, [])
+    return [customer for (customer,) in rows_of(ctx, "SELECT customer_id FROM orders ORDER BY number")]  # type: ignore[misc]
+
+
+def test_the_same_id_on_two_platforms_is_two_customers(ctx: Context, tmp_path: Path) -> None:
+    """In a shop that takes files of every platform `anna` of Taobao is not `anna` of JD; generic files name the shop's own."""
+    first, second = two_platforms(ctx, tmp_path, "anna")
+    assert first != second
+    take(ctx, customer_imports.CUSTOMERS, written(tmp_path, "c.csv", "customer_id,email", "anna,a@example.com"))
+    assert rows_of(ctx, "SELECT platform, kind FROM customer_identity ORDER BY id") == [
+        ("taobao", "buyer_id"), ("jd", "buyer_id"), ("generic", "buyer_id"), ("generic", "email"),
+    ]  # fmt: skip
+    with pytest.raises(AmbiguousKey, match="C1, C2, C3"):
+        customers.show(ctx, "anna")
+    take(ctx, people_imports.REVIEWS, written(tmp_path, "r.csv", "rating,reviewed_at,customer_id", "5,2026-08-01,anna"))
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert [said_by_customer(conn, customer).reviews for customer in (1, 2, 3)] == [0, 0, 1]
+    for batch in ("B4", "B3", "B2"):
+        undo(ctx, batch)
+    assert rows_of(ctx, "SELECT id FROM customer") == [(first,)]
+
+
+def test_generic_files_name_the_buyers_of_their_shops_platform(ctx: Context, tmp_path: Path) -> None:
+    """In a Taobao shop a generic list of reviews, customers or orders is about Taobao's buyers, whichever file comes first."""
+    shops.add(ctx, shops.describe("mao", "taobao", "CNY", "Asia/Shanghai"))
+    review = written(tmp_path, "r.csv", "rating,reviewed_at,customer_id", "5,2026-08-01,anna")
+    listed = written(tmp_path, "c.csv", "customer_id,email", "anna,a@example.com")
+    bought = written(
+        tmp_path, "t.csv", TAOBAO, "1,anna,1.00,1.00,交易成功,2026-08-01 10:00:00,2026-08-01 10:00:10,杯,1"
+    )
+    take(ctx, people_imports.REVIEWS, review, shop="mao")
+    take(ctx, customer_imports.CUSTOMERS, listed, shop="mao")
+    take(ctx, ORDERS, bought)
+    assert rows_of(ctx, "SELECT customer_id FROM orders") == [(1,)]
+    assert rows_of(ctx, "SELECT platform FROM customer_identity") == [("taobao",), ("taobao",)]
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert said_by_customer(conn, 1).reviews == 1
 
 
 def test_bad_values_are_rejected_with_their_codes(ctx: Context, tmp_path: Path) -> None:

@@ -254,6 +254,26 @@ def test_a_store_from_before_merges_is_migrated(tmp_path: Path) -> None:
     assert noted(path, "customer", "survivor_id") == [(None,), (1,)]
 
 
+def test_identities_from_before_platforms_were_told_apart_are_kept(tmp_path: Path) -> None:
+    """What generic files named in a Taobao shop are Taobao's buyers after the migration; nobody is lost."""
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute(f"PRAGMA application_id = {engine.APPLICATION_ID}")
+        schema.upgrade(conn, "0004")
+        conn.executemany(
+            "INSERT INTO shop (id, name, platform, currency, tz, created_at) VALUES (?, ?, ?, 'CNY', 'UTC', 0)",
+            [(1, "t", "taobao"), (2, "g", "generic")],
+        )
+        conn.executemany("INSERT INTO customer (id, shop_id, display, created_at) VALUES (?, 1, '', 0)", [(1,), (2,)])
+        conn.executemany(
+            "INSERT INTO customer_identity (shop_id, customer_id, platform, kind, value) VALUES (?, ?, ?, 'buyer_id', ?)",
+            [(1, 1, "generic", "ann"), (1, 2, "taobao", "bob"), (2, 2, "jd", "bob"), (2, 1, "generic", "ann")],
+        )
+    assert schema.migrate(path)[:2] == ("0004", engine.SCHEMA_VERSION)
+    known = [(1, "taobao", "ann"), (2, "taobao", "bob"), (2, "jd", "bob"), (1, "generic", "ann")]
+    assert noted(path, "customer_identity", "customer_id, platform, value") == known
+
+
 FILES = {
     "a.csv": "N1,amy,2026-06-01,completed,300\nN2,bob,2026-06-02,completed,20\n",
     "b.csv": "N3,bob,2026-06-03,completed,50\nN4,amy,2026-06-04,completed,7\nN5,a***y,2026-06-05,completed,1\n",

@@ -39,7 +39,7 @@ class Customers:
         known: dict[str, int] = {}
         if not self._knows_all or self._buyers.forgot:
             kind = self._target.identity_kind
-            known = sql.customers_by_identity(self._conn, self._target.shop_id, kind, unknown)
+            known = sql.customers_by_identity(self._conn, self._target.shop_id, kind, unknown, self._target.platform)
         new = [value for value in unknown if value not in known]
         numbers = range(self._next_id, self._next_id + len(new))
         self._next_id += len(new)

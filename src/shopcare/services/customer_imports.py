@@ -15,6 +15,7 @@ from shopcare.importers.values.identities import Identity
 from shopcare.services.file_imports import Attempt, Kind
 from shopcare.services.identity_claims import Claims, Settled
 from shopcare.services.people_imports import CHUNK, RowLoading
+from shopcare.services.shop_choice import buyers_platform
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as import_sql
 from shopcare.store.queries import people as sql
@@ -30,6 +31,7 @@ class CustomerLoading(RowLoading):
 
     def __init__(self, work: Attempt) -> None:
         super().__init__(work)
+        self._platform = buyers_platform(work.sheet.match.format, work.shop)
         self._next_id = next_id(work.conn, "customer")
         self._claims = Claims(work.conn, work.batch_id, work.shop.id)
         self._known: dict[tuple[str, str], Known] = {}
@@ -76,11 +78,11 @@ class CustomerLoading(RowLoading):
 
     def _learned(self, identities: Sequence[Identity]) -> dict[tuple[str, str], Known]:
         """(kind, value) → the customer known under it, and who stands for them."""
-        found = {}
+        found: dict[tuple[str, str], Known] = {}
         for kind in ("buyer_id", "email"):
             values = {identity.value for identity in identities if identity.kind == kind}
-            for value, known in sql.customers_known_as(self._work.conn, self._work.shop.id, kind, values).items():
-                found[kind, value] = known
+            known_as = sql.customers_known_as(self._work.conn, self._work.shop.id, kind, values, self._platform)
+            found |= {(kind, value): known for value, known in known_as.items()}
         return found
 
     def _take(self, line: int, cells: list[str], identities: Sequence[Identity]) -> None:
@@ -116,7 +118,8 @@ class CustomerLoading(RowLoading):
             self._link(buyer_id, owner)
         self._flush()
         first_id = self._first_ids.get(other.customer)
-        settled = self._claims.settle(buyer_id.value, owner.customer, (address.value, other), first_id)
+        own_id = sql.id_on(self._platform, buyer_id.value)
+        settled = self._claims.settle(own_id, owner.customer, (address.value, other), first_id)
         self.written = self.written or settled is not Settled.KEPT
         if settled is not Settled.KEPT:
             self._known.update(self._learned_again(owner, other))
@@ -150,9 +153,9 @@ class CustomerLoading(RowLoading):
         """From now on a customer is known by this."""
         self._known[identity[:2]] = owner
         if identity.kind == "buyer_id":
-            self._first_ids[owner.customer] = min(identity.value, self._first_ids.get(owner.customer, identity.value))
-        platform = self._work.sheet.match.format.platform
-        self._links.append((self._work.shop.id, owner.customer, platform, identity.kind, identity.value))
+            own_id = sql.id_on(self._platform, identity.value)
+            self._first_ids[owner.customer] = min(own_id, self._first_ids.get(owner.customer, own_id))
+        self._links.append((self._work.shop.id, owner.customer, self._platform, identity.kind, identity.value))
 
     def report(self, result: FileResult) -> None:
         """Note what came of the rows, and which customers turned out to be one."""

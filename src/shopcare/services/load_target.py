@@ -17,7 +17,9 @@ class ScatteredOrder(Exception):
 
 
 class Target(NamedTuple):
-    """Where a file's orders go. `stamp` is when the export was made, as far as anything says so (else 0)."""
+    """Where a file's orders go. `platform` is the one whose buyers it names, `stamp` when the export was made, as far as
+    anything says so (else 0).
+    """
 
     shop_id: int
     platform: str

@@ -17,6 +17,7 @@ from shopcare.services.file_imports import Attempt, Kind, Reading
 from shopcare.services.line_loading import LineLoading
 from shopcare.services.load_target import ScatteredOrder, Seen, Target
 from shopcare.services.order_loading import OrderLoading
+from shopcare.services.shop_choice import buyers_platform
 from shopcare.store import engine
 from shopcare.store.queries import batches
 from shopcare.store.queries import imports as sql
@@ -69,7 +70,9 @@ class OrderImport:
         attempt, conn, size = self._attempt, self._attempt.conn, self._attempt.sheet.source.size
         known, shop, scattered = attempt.sheet.match.format, attempt.shop, attempt.reading.scattered
         identity = "email" if known.buyer == "email" else "buyer_id"
-        target = Target(shop.id, known.platform, identity, attempt.batch_id, attempt.ctx.now, attempt.stamp)
+        target = Target(
+            shop.id, buyers_platform(known, shop), identity, attempt.batch_id, attempt.ctx.now, attempt.stamp
+        )
         seen = _seen(attempt.reading, size)
         if known.kind == "lines":
             return LineLoading(conn, target, self._stream, seen=seen)

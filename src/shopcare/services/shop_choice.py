@@ -10,7 +10,7 @@ from itertools import islice
 from shopcare.domain.money import is_currency
 from shopcare.domain.report import Message
 from shopcare.errors import EXIT_USAGE
-from shopcare.importers.formats.catalog import known_formats
+from shopcare.importers.formats.catalog import Format, known_formats
 from shopcare.importers.orders.mapping import currency_code
 from shopcare.importers.refusals import ImportRefusalError
 from shopcare.importers.text.sheet import Sheet
@@ -87,6 +87,11 @@ def _found(conn: sqlite3.Connection, sheet: Sheet, file: str, now: int) -> tuple
         names = ", ".join(shop.name for shop in every) or "-"
         raise ShopMissingError(file=file, shops=names)
     return _made(conn, sheet, file, every, now)
+
+
+def buyers_platform(known: Format, shop: ShopRow) -> str:
+    """The platform whose buyers a file names: its own; a file of no platform names those of the shop's."""
+    return shop.platform if known.platform == "generic" else known.platform
 
 
 def _made(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x73686F70
 
 #: The newest schema version this program knows; a test holds it against the migrations.
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 
 BUSY_TIMEOUT_SECONDS = 5.0
 

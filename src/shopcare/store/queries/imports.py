@@ -219,15 +219,17 @@ def export_of(conn: sqlite3.Connection, batch_id: int) -> tuple[str, int]:
     return row[0], row[1]
 
 
-def customers_by_identity(conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]) -> dict[str, int]:
-    """The customers a shop knows under these identities."""
+def customers_by_identity(
+    conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str], platform: str
+) -> dict[str, int]:
+    """The customers a shop knows under these identities; ids are those of a platform, an address is the same on all."""
     found: dict[str, int] = {}
     for piece in _pieces(values):
         found.update(
             conn.execute(
                 "SELECT value, customer_id FROM customer_identity "
-                f"WHERE shop_id = ? AND kind = ? AND value IN ({_marks(len(piece))})",
-                (shop_id, kind, *piece),
+                f"WHERE shop_id = ? AND kind = ? AND value IN ({_marks(len(piece))}) AND (kind = 'email' OR platform = ?)",
+                (shop_id, kind, *piece, platform),
             )
         )
     return found

@@ -153,29 +153,37 @@ def named_rows(conn: sqlite3.Connection) -> Iterator[tuple[int, str]]:
     )
 
 
-def customers_known_as(conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str]) -> dict[str, Known]:
-    """The customers a shop knows under these identities."""
+def customers_known_as(
+    conn: sqlite3.Connection, shop_id: int, kind: str, values: Iterable[str], platform: str
+) -> dict[str, Known]:
+    """The customers a shop knows under these identities; ids are those of a platform, an address is the same on all."""
     found: dict[str, Known] = {}
     for piece in _pieces(values):
         for value, *known in conn.execute(
             "SELECT i.value, i.id, c.id, COALESCE(c.survivor_id, c.id) FROM customer_identity AS i"
             " JOIN customer AS c ON c.id = i.customer_id"
-            f" WHERE i.shop_id = ? AND i.kind = ? AND i.value IN ({_marks(len(piece))})",
-            (shop_id, kind, *piece),
+            f" WHERE i.shop_id = ? AND i.kind = ? AND i.value IN ({_marks(len(piece))})"
+            " AND (i.kind = 'email' OR i.platform = ?)",
+            (shop_id, kind, *piece, platform),
         ):
             found[value] = Known(*known)
     return found
 
 
+def id_on(platform: str, value: str) -> str:
+    """A buyer id with its platform, as ids are put in order."""
+    return f"{value} {platform}"
+
+
 def first_ids(conn: sqlite3.Connection, customers: Iterable[int]) -> dict[int, str]:
-    """The first buyer id, by the alphabet, of each customer who has any."""
+    """The first buyer id, by the alphabet, of each customer who has any, as `id_on` has it."""
     found: dict[int, str] = {}
     listed = list(customers)
     for start in range(0, len(listed), LOOKUP):
         piece = listed[start : start + LOOKUP]
         found.update(
             conn.execute(
-                "SELECT customer_id, MIN(value) FROM customer_identity WHERE kind = 'buyer_id'"
+                "SELECT customer_id, MIN(value || ' ' || platform) FROM customer_identity WHERE kind = 'buyer_id'"
                 f" AND customer_id IN ({_marks(len(piece))}) GROUP BY customer_id",
                 piece,
             )
@@ -257,12 +265,14 @@ _OF_CUSTOMER = f"""
 WITH person AS (
     SELECT id FROM customer WHERE id {OF_PERSON}
 ), named AS (
-    SELECT i.shop_id, i.kind, i.value FROM person AS p JOIN customer_identity AS i ON i.customer_id = p.id
+    SELECT i.shop_id, i.kind, i.value, i.platform FROM person AS p JOIN customer_identity AS i ON i.customer_id = p.id
 ), bought AS (
     SELECT o.shop_id, o.number FROM person AS p CROSS JOIN orders AS o WHERE o.customer_id = p.id
 ), mine AS (
     SELECT f.id FROM named AS n
     JOIN {{table}} AS f ON f.shop_id = n.shop_id AND f.identity_kind = n.kind AND f.identity_value = n.value
+    JOIN import_batch AS b ON b.id = f.batch_id JOIN shop AS s ON s.id = f.shop_id
+    WHERE n.kind = 'email' OR n.platform = CASE b.platform WHEN 'generic' THEN s.platform ELSE b.platform END
     UNION
     SELECT f.id FROM bought AS b
     CROSS JOIN {{table}} AS f WHERE f.shop_id = b.shop_id AND f.order_number = b.number AND f.identity_kind IS NULL

@@ -42,12 +42,14 @@ class Customer(SQLModel, table=True):
 class CustomerIdentity(SQLModel, table=True):
     """A name under which a platform knows a customer. E-mail addresses stand here as keyed hashes, never in clear.
 
+    The same id on two platforms is two customers; an address is one, whichever platform's file names it.
+
     `batch_id` is the import that brought it; NULL for one that no import may take away again.
     """
 
     __tablename__ = "customer_identity"
     __table_args__ = (
-        UniqueConstraint("shop_id", "kind", "value", name="uq_customer_identity"),
+        UniqueConstraint("shop_id", "kind", "value", "platform", name="uq_customer_identity"),
         Index("ix_customer_identity_customer", "customer_id"),
         one_of("kind", ("buyer_id", "email"), "ck_customer_identity_kind"),
     )
