@@ -195,3 +195,25 @@ def test_a_listed_part_that_the_desk_gave_is_all_that_went_back(
             cases.open_case(now, Opening(row["订单号"], "refund_only", "late", external_id=external_id))
             cases.close(now, "A1", Step("close", outcome="partly_refunded"), Closing(refund="10"))
     assert refunds(ctx) == [("case", 1000, 1)]
+
+
+@pytest.mark.parametrize("events", ["dol", "dlo", "dolo"])
+@pytest.mark.parametrize("external_id", [None, "7"])
+def test_a_listed_part_of_a_sub_order_that_the_desk_gave_is_all_that_went_back(
+    ctx: Context, tmp_path: Path, events: str, external_id: str | None
+) -> None:
+    """The same of an order of two sub-orders, of which one reads 退款成功 and is named by the list."""
+    header, (row,), cases_text = DOUYIN
+    other = row | {"子订单编号": "6", "订单应付金额": "20.00", "商家编码": "B", "售后状态": ""}
+    before = [row | {"售后状态": ""}, other]
+    taken(ctx, tmp_path, written(HEADERS[header]["header"], before), exported_at="2026-08-02")
+    for event in events:
+        if event == "o":
+            taken(ctx, tmp_path, written(HEADERS[header]["header"], [row, other]), exported_at="2026-08-10")
+        elif event == "l":
+            take_cases(ctx, tmp_path, cases_text)
+        else:
+            now = ctx._replace(now=LISTED_AT)
+            cases.open_case(now, Opening("5", "refund_only", "late", external_id=external_id))
+            cases.close(now, "A1", Step("close", outcome="partly_refunded"), Closing(refund="10"))
+    assert refunds(ctx) == [("case", 1000, 1)]
