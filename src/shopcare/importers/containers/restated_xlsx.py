@@ -61,12 +61,12 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes | None]]:
 def _is_odd(stream: IO[bytes], prefix: bytes) -> bool:
     """Whether a sheet has errors, formulas without a result, or rows that do not follow each other."""
     order, row, rest = _Order(prefix), b"<" + prefix + b"row", b""
-    has_formulas = False
+    has_formulas, formula = False, b"</" + prefix + b"f>"
     while block := stream.read(BLOCK_BYTES):
         window = rest + block
         if any(sign in window for sign in _ERROR_OR_SECTION):
             return True
-        has_formulas = has_formulas or b"f>" in window  # the first one in a sheet has an end of its own
+        has_formulas = has_formulas or formula in window  # the first one in a sheet has an end of its own
         if has_formulas and _NO_RESULT.search(window):
             return True
         end = max(len(window) - TAG_BYTES, 0)
