@@ -15,8 +15,8 @@ from shopcare.render.text import neutral
 if TYPE_CHECKING:
     from shopcare.domain.report import Report
     from shopcare.errors import ShopcareError
-    from shopcare.importers.proposal import Proposal
-    from shopcare.importers.unknown_table import Table
+    from shopcare.importers.proposals.proposal import Proposal
+    from shopcare.importers.proposals.unknown_table import Table
 
 
 def new_format(

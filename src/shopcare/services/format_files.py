@@ -14,13 +14,13 @@ from shopcare.domain.orders import STATUS_RANKS, UNKNOWN
 from shopcare.domain.report import Block, Column, Message, Report
 from shopcare.errors import EXIT_NOT_FOUND, ShopcareError, UsageError
 from shopcare.i18n import N_
-from shopcare.importers import proposal as proposing
 from shopcare.importers.folders import printable
 from shopcare.importers.formats.catalog import known_formats, load, normal, user_folder
 from shopcare.importers.kinds import COMMANDS
-from shopcare.importers.proposal import Proposal
+from shopcare.importers.proposals import proposal as proposing
+from shopcare.importers.proposals.proposal import Proposal
+from shopcare.importers.proposals.unknown_table import Table, read_table
 from shopcare.importers.refusals import DuplicateColumnError
-from shopcare.importers.unknown_table import Table, read_table
 
 COMMAND = "import formats"
 #: Unknown words that are named, and asked for.

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from shopcare.domain.report import Block, Column, Report, Row, Value
 from shopcare.errors import EXIT_NOT_FOUND
 from shopcare.i18n import N_, _
-from shopcare.importers.case_proposal import meaning_text
 from shopcare.importers.formats.cases import ANY_OPEN, Vocabulary
 from shopcare.importers.formats.catalog import Format, known_formats
+from shopcare.importers.proposals.case_words import meaning_text
 from shopcare.importers.refusals import ImportRefusalError
 
 #: What a row is of exports that hold neither orders nor their lines.

@@ -7,10 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from shopcare.i18n import N_
-from shopcare.importers.case_proposal import case_words, explained
-from shopcare.importers.column_shapes import CASE_STATUS, ID, SAYS_STATUS, STATUS, WORD, candidates, fits, shape_of
 from shopcare.importers.formats.catalog import FIELDS, Format, known_formats, normal_word
-from shopcare.importers.unknown_table import Table
+from shopcare.importers.proposals.case_words import case_words, explained
+from shopcare.importers.proposals.column_shapes import (
+    CASE_STATUS,
+    ID,
+    SAYS_STATUS,
+    STATUS,
+    WORD,
+    candidates,
+    fits,
+    shape_of,
+)
+from shopcare.importers.proposals.unknown_table import Table
 
 BY_NAME, BY_VALUES, BY_OPERATOR = N_("name"), N_("values"), N_("operator")
 

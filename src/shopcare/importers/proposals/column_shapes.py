@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from shopcare.domain.money import is_currency
-from shopcare.importers.case_proposal import case_status_words
 from shopcare.importers.formats.catalog import normal_word, shipped_formats
-from shopcare.importers.unknown_table import Table
+from shopcare.importers.proposals.case_words import case_status_words
+from shopcare.importers.proposals.unknown_table import Table
 from shopcare.importers.values.cells import BadCell
 from shopcare.importers.values.dates import DateOrderNeeded
 from shopcare.importers.values.times import Times
