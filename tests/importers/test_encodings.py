@@ -309,3 +309,73 @@ def test_text_saved_in_a_wrong_encoding_is_named_even_where_letters_were_lost(
     assert error.code == "import.mojibake"
     meant_name = str(error.context["meant"])
     assert meant_name.strip() in content.decode(encoding).split("\n")[0]
+
+
+ROW = "#{n},a{n}@example.com,paid,2026-08-01 10:11:12 +0900,CNY,100,2026-08-01 10:11:12 +0900,1,{name},100\n"
+BAD = {"utf-8": b"Caf\xe9", "gb18030": b"\xc8\xff", "cp1252": b"\x81"}
+
+
+@pytest.mark.parametrize("where", ["first", "last"])
+@pytest.mark.parametrize(
+    ("text", "names", "encoding"),
+    [
+        (plain, WESTERN, "utf-8"), (shopify, WESTERN, "utf-8"), (plain, CHINESE, "utf-8"), (plain, CHINESE, "gb18030"),
+        (shopify, CHINESE, "gb18030"),
+    ],
+)  # fmt: skip
+def test_one_bad_byte_is_one_bad_row(
+    text: Callable[[tuple[str, ...]], str],
+    names: tuple[str, ...],
+    encoding: str,
+    where: str,
+    take: Take,
+    ctx: Context,
+) -> None:
+    """It does not make the other rows another encoding: what most of the bytes show counts."""
+    header, *rows = text(names * 10).encode(encoding).splitlines(keepends=True)
+    bad = rows[0].replace(names[0].encode(encoding), BAD[encoding]).replace(b"N0", b"X").replace(b"#0", b"#X")
+    rows = [bad, *rows] if where == "first" else [*rows, bad]
+    result = take(header + b"".join(rows))
+    assert [reject.code for reject in result.tally.rejected] == ["bad-encoding"]
+    assert sorted(titles(ctx)) == sorted(names * 10)
+
+
+def test_a_late_bad_byte_in_a_text_that_is_utf_8(take: Take, ctx: Context) -> None:
+    """Beyond what is looked at for the encoding a byte that is not UTF-8 is no Western letter either."""
+    rows = "".join(ROW.format(n=n, name="Café") for n in range(2000)).encode()
+    result = take(SHOPIFY.encode() + rows + ROW.format(n="X", name="Müller").encode("cp1252"))
+    assert [reject.code for reject in result.tally.rejected] == ["bad-encoding"]
+    assert set(titles(ctx)) == {"Café"}
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_late_single_characters_of_another_encoding(quote: str, take: Take, ctx: Context) -> None:
+    """One Chinese character by itself is as short as two Western letters; the text around it shows which it is."""
+    rows = "".join(ROW.format(n=n, name=f"{quote}x{quote}") for n in range(2000)).encode()
+    late = "".join(ROW.format(n=f"X{n}", name=f"{quote}{name}{quote}") for n, name in enumerate(["红", "L码", "蓝"]))
+    result = take(SHOPIFY.encode() + rows + late.encode("gbk"))
+    assert [reject.code for reject in result.tally.rejected] == ["bad-encoding"] * 3
+    assert set(titles(ctx)) == {"x"}
+
+
+def test_korean_is_not_taken_for_chinese(take: Take) -> None:
+    """Its bytes are those of everyday Chinese characters, but never of the later ones among them."""
+    words = ("한국어 상품", "우산 파란색 대형", "유리컵 세트", "여름 원피스", "신발 운동화 검정", "가방 노트북")
+    assert [bad.code for bad in take(plain(words).encode("euc_kr")).tally.rejected] == ["bad-encoding"] * len(words)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8", "gb18030"])
+def test_a_file_that_ends_within_a_character_is_cut(encoding: str, take: Take, ctx: Context) -> None:
+    """Its last row is truncated, and no NULs are spoken of that are not there."""
+    content = plain((*CHINESE, "杯")).encode(encoding)
+    result = take(content[: -len("\n".encode(encoding).removeprefix(codecs.BOM_UTF16_LE)) - 1])
+    assert [bad.code for bad in result.tally.rejected] == ["truncated"]
+    assert not [warning for warning in result.warnings if "NUL" in warning.text]
+    assert titles(ctx) == list(CHINESE)
+
+
+def test_a_nul_near_the_beginning_is_no_padding_at_the_end(take: Take) -> None:
+    """A narrow text of odd length with a NUL in its first row has no NULs at its end."""
+    text = (PLAIN + "A\0,2026-08-01,1.00,x\n").encode()
+    for content in (text, text.replace(b"x", b"xy")):
+        assert not [warning for warning in take(content).warnings if "NUL" in warning.text]

@@ -15,8 +15,6 @@ from shopcare.importers.result import FileResult
 from shopcare.services.context import Context
 from shopcare.services.file_imports import Options, import_files
 from shopcare.services.order_imports import ORDERS
-from shopcare.store import engine
-from shopcare.store.queries.shops import ShopUnknown, shop_named
 
 Take = Callable[..., FileResult]
 HEADER = "order_id,ordered_at,paid,title"
@@ -132,12 +130,6 @@ def test_the_sheet_of_the_wanted_kind_is_read(take: Take, ctx: Context) -> None:
     result = take(books.xlsx({"Cases": cases, "Orders": books.TWO_ORDERS}))
     assert (result.error, result.sheet, len(paid(ctx))) == (None, "Orders", 2)
     assert [warning.values["others"] for warning in result.warnings if "others" in warning.values] == ["Cases"]
-
-
-def test_a_shop_named_in_bytes_that_are_no_text_is_not_known(ctx: Context) -> None:
-    """The command line gives such bytes as halves of characters, which no store takes."""
-    with engine.reading(ctx.store) as conn, pytest.raises(ShopUnknown):
-        shop_named(conn, "caf\udcff")
 
 
 def test_a_wide_table_that_is_none_is_refused_at_once(take: Take) -> None:

@@ -85,6 +85,21 @@ def test_refusals_say_what_to_do(shop: Run, arguments: list[str], code: int, wor
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("import", "orders", __file__, "--shop"), ("order", "list", "--shop"), ("order", "show"), ("customer", "show"),
+        ("report", "retention", "--shop"), ("shop", "add", "--platform", "pdd", "--currency", "CNY", "--tz", "UTC"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_an_argument_that_is_no_text_is_a_wrong_call(shop: Run, command: tuple[str, ...]) -> None:
+    """Bytes that are not UTF-8 name nothing in the store: that is said, wherever they stand."""
+    done = shop(*command, "caf\udcff")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not text in UTF-8" in done.stderr
+
+
 def test_with_json_an_error_is_one_json_line(shop: Run) -> None:
     """Scripts read code, message, hint and context."""
     done = shop("shop", "list", "--json", "--store", "nowhere.db")

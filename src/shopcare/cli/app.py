@@ -15,7 +15,7 @@ from shopcare.cli import context
 from shopcare.cli.lazy import Noun, Root
 from shopcare.cli.registry import NOUNS
 from shopcare.cli.streams import Messages, StdoutClosed, closed
-from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError
+from shopcare.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ShopcareError, UsageError
 
 #: Typer's own family of usage refusals, reached through a public name.
 ClickRefusal: type[Exception] = typer.BadParameter.__mro__[2]
@@ -78,6 +78,8 @@ def run(arguments: list[str]) -> int:
         return _say_usage(refusal, arguments)
     except (KeyboardInterrupt, typer.Abort):
         return _say_interrupted()
+    except UnicodeEncodeError as problem:
+        return _say(_no_text(problem, arguments), arguments)
     except StdoutClosed as refusal:
         return closed(refusal.problem)
     except OSError as problem:
@@ -124,6 +126,20 @@ def _say_usage(refusal: Any, arguments: list[str]) -> int:
     from shopcare.cli.usage import usage_error
 
     return _say(usage_error(refusal), arguments)
+
+
+def _no_text(problem: UnicodeEncodeError, arguments: list[str]) -> ShopcareError:
+    """What to say of an argument whose bytes are no text, which therefore nothing in the store can be called.
+
+    Raises:
+        UnicodeEncodeError: the text was not given by whoever called.
+    """
+    bad = problem.object[problem.start : problem.end]
+    suspects = [text for text in arguments if bad in text]
+    if not suspects:
+        raise problem
+    given = min(suspects, key=lambda text: problem.object not in text)
+    return UsageError(problem="'{given}' is not text in UTF-8.", given=given)
 
 
 def _say_interrupted() -> int:

@@ -82,6 +82,11 @@ class Format:
     confidence: str = ""
     layout: Layout = field(default_factory=Layout)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name by which a header may be this format's."""
+        return self.known.union(self.detect)
+
     def renamed(self, columns: Mapping[str, str]) -> Format:
         """The format with some fields under the operator's own header names."""
         changed = {**self.columns, **{name: (normal(header),) for name, header in columns.items()}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from shopcare.importers.formats.catalog import Format, normal
@@ -46,32 +46,39 @@ def recognise(header: Sequence[str], formats: Sequence[Format]) -> Format | None
     An export of another kind is told by its `detect` names and wins over any order format; of several the first one that
     lacks no required column. Without these names it is told by most of the header only: one column proves little.
     """
-    written = [normal(name) for name in header]
-    names = set(written)
-    return _recognised([(known, names) for known in formats]) or _recognised(
-        [(known, set(_spelled(written, known))) for known in formats]
-    )
+    names = set(map(normal, header))
+    total = len(names)
+    as_written = [(known, known.names & names) for known in formats]
+    if found := _recognised(as_written, total):
+        return found
+    folded = {name.casefold() for name in names}
+    return _recognised([(known, here | _in_other_case(known, here, folded)) for known, here in as_written], total)
 
 
-def _recognised(named: Sequence[tuple[Format, set[str]]]) -> Format | None:
-    """The same for formats with the header's names as each of them has them."""
-    told = [(known, names) for known, names in named if known.detect and names.issuperset(known.detect)]
+def _in_other_case(known: Format, here: Set[str], folded: Set[str]) -> set[str]:
+    """The names of a format that a header has in other letter case only."""
+    by_case = {name.casefold(): name for name in sorted(known.known - here)}
+    return {by_case[name] for name in (by_case.keys() & folded).difference(map(str.casefold, here))}
+
+
+def _recognised(named: Sequence[tuple[Format, Set[str]]], total: int) -> Format | None:
+    """The same for formats, each with those of its names that the header has, and how many names that has in all."""
+    told = [(known, names) for known, names in named if known.detect and names >= set(known.detect)]
     if told:
         return next((known for known, names in told if not missing(names, known)), told[0][0])
     complete = [
         (known, names)
         for known, names in named
-        if known.columns and not missing(names, known) and (not known.detect or _share(names, known) >= RESEMBLANCE)
+        if known.columns
+        and not missing(names, known)
+        and (not known.detect or _share(names, known, total) >= RESEMBLANCE)
     ]
     return max(complete, key=lambda found: len(found[1] & found[0].known), default=(None, None))[0]
 
 
 def spelled(header: Sequence[str], known: Format) -> list[str]:
     """The names of a header as a format has them: one it does not know may be one it knows in other letter case."""
-    return _spelled([normal(name) for name in header], known)
-
-
-def _spelled(names: Sequence[str], known: Format) -> list[str]:
+    names = [normal(name) for name in header]
     by_case = {name.casefold(): name for name in sorted(known.known.difference(names))}
     return [name if name in known.known else by_case.get(name.casefold(), name) for name in names]
 
@@ -91,20 +98,23 @@ def _derived(name: str, known: Format) -> bool:
 def resembles(header: Sequence[str], formats: Sequence[Format]) -> Format | None:
     """The order format this header nearly is: most of its names are known to it and only required ones are missing."""
     best, share = None, 0.0
+    written = set(map(normal, header)) - {""}
+    folded = {name.casefold() for name in written}
     for known in formats:
-        names = set(spelled(header, known)) - {""}
+        here = known.names & written
+        names = here | _in_other_case(known, here, folded)
         lacking = len(missing(names, known))
-        if not known.columns or lacking >= len(known.required) or not names:
+        if not known.columns or lacking >= len(known.required) or not written:
             continue
-        here = _share(names, known)
-        if here > share and here >= RESEMBLANCE:
-            best, share = known, here
+        part = _share(names, known, len(written))
+        if part > share and part >= RESEMBLANCE:
+            best, share = known, part
     return best
 
 
-def _share(names: set[str], known: Format) -> float:
-    """How much of a header a format knows, from 0 to 1."""
-    return len(names & known.known) / len(names)
+def _share(names: Set[str], known: Format, total: int) -> float:
+    """How much of a header of so many names a format knows, from 0 to 1."""
+    return len(known.known & names) / total
 
 
 def match(header: Sequence[str], known: Format, *, file: str, line: int) -> Match:

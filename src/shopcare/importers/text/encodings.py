@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 #: Encodings as reported, their codec, and the byte-order mark that announces them. UTF-32's begins with UTF-16's.
 MARKED = (
@@ -29,16 +30,18 @@ _WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "shift_jis": "cp932", "iso8859-
 _HIGH = re.compile(rb"[\x80-\xff]+")
 #: A character of GB2312 in everyday use: punctuation or one of the 3,755 characters of the first level.
 _KANA = re.compile(rb"[\xa4\xa5][\xa1-\xfe]")
-_FIRST_LEVEL = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
-#: Korean (EUC-KR) has its syllables in pairs that begin up to here; of the everyday characters of Chinese nearly half begin
-#: after it, so that so many different ones without any of those are no Chinese.
-_LAST_OF_HANGUL, KOREAN_FEWEST = 0xC8, 10
 _COMMON = re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]")
 #: A character of four bytes in GB18030; nothing else writes digits between high bytes like this.
 _FOUR_BYTES = re.compile(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]")
 #: What Windows-1252 has between its letters and hardly any text contains: control codes, low quotes, daggers, accents alone.
 _HARDLY_WESTERN = frozenset(b"\x81\x82\x83\x84\x86\x87\x88\x89\x8b\x8d\x8f\x90\x98\x9b\x9d")
 _LONG_RUN = re.compile(rb"[\x80-\xff]{4}")
+#: A character of several bytes in UTF-8: bytes of other encodings hardly ever stand together like this.
+_UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+#: Korean syllables in EUC-KR end where in GB2312 two fifths of the everyday characters are still to come.
+_LAST_OF_KOREAN, _ENOUGH_CHARACTERS = 0xC8, 16
+#: One in so many characters may be damaged in a text that is in an encoding all the same.
+_DAMAGED = 5
 
 
 def codec_named(encoding: str) -> str | None:
@@ -66,7 +69,8 @@ def candidates(head: bytes) -> list[tuple[str, str]]:
     for encoding, codec, mark in MARKED:
         if head.startswith(mark):
             return [(encoding, codec)]
-    return [*WIDE, *UNMARKED] if b"\0" in head[:64] else list(UNMARKED)
+    narrow = UNMARKED[:1] if head.isascii() else UNMARKED
+    return [*WIDE, *narrow] if b"\0" in head[:64] else list(narrow)
 
 
 def width(head: bytes) -> int:
@@ -76,48 +80,46 @@ def width(head: bytes) -> int:
     return 2 if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:64] else 1
 
 
-def settled(head: bytes, allowed: Collection[str]) -> tuple[str, str]:
+def settled(sample: bytes, allowed: Collection[str]) -> tuple[str, str]:
     """The encoding of a text whose header reads the same in all of them, by the bytes of its rows.
 
-    `allowed` are the encodings the format is known in. UTF-8 if nothing shows another: rows that are not are then rejected.
+    `allowed` are the encodings the format is known in. UTF-8 if nothing shows another, and where most of what is not ASCII
+    is UTF-8: rows that are not are then rejected.
     """
-    if _is_mostly_utf8(head):
+    if looks_utf_8(sample):
         return UNMARKED[0]
-    if _is_valid(head, "gb18030") and looks_chinese(head):
+    if looks_chinese(sample) and _damage(sample, "gb18030") * _DAMAGED <= sum(map(len, _HIGH.findall(sample))) // 2:
         return UNMARKED[1]
-    if "cp1252" in allowed and _is_valid(head, "cp1252") and looks_western(head):
+    if "cp1252" in allowed and not _damage(sample, "cp1252") and looks_western(sample):
         return UNMARKED[2]
     return UNMARKED[0]
 
 
-def _is_mostly_utf8(head: bytes) -> bool:
-    """Whether more characters beyond ASCII are UTF-8 than not: a few bytes in another encoding do not change the rest."""
-    if _is_valid(head, "utf-8"):
-        return True
-    read = head.decode("utf-8", "ignore")
-    bad = len(head.decode("utf-8", "replace")) - len(read)
-    return sum(1 for letter in read if letter > "\x7f") > bad
+def _damage(sample: bytes, codec: str) -> int:
+    """How many places in a text are no characters in an encoding."""
+    return sample.decode(codec, "replace").count("\ufffd")
 
 
-def _is_valid(head: bytes, codec: str) -> bool:
-    try:
-        codecs.getincrementaldecoder(codec)("strict").decode(head, final=False)
-    except UnicodeDecodeError:
-        return False
-    return True
+def looks_utf_8(sample: bytes) -> bool:
+    """Whether more characters beyond ASCII are UTF-8 than bytes beyond ASCII are not."""
+    rest, characters = _UTF_8.subn(b"", sample)
+    stray = sum(map(len, _HIGH.findall(rest)))
+    return not stray or characters > stray
 
 
 def looks_chinese(sample: bytes) -> bool:
-    """Whether most bytes beyond ASCII are pairs that are everyday characters in GBK, and few are Japanese or Korean ones."""
+    """Whether most bytes beyond ASCII are pairs that are everyday characters in GBK, and few are Japanese or all may be Korean
+    ones.
+    """
     rest, four = _FOUR_BYTES.subn(b"", sample)
     runs = _HIGH.findall(rest)
     total = sum(map(len, runs))
-    common = sum(len(_COMMON.findall(run)) for run in runs)
-    kana = sum(len(_KANA.findall(run)) for run in runs)
-    if not (runs or four) or common * 2 < 0.7 * total or kana * 2 > 0.2 * total:
+    pairs = [pair for run in runs for pair in _COMMON.findall(run)]
+    different = {pair for pair in pairs if pair[0] >= 0xB0}
+    if len(different) >= _ENOUGH_CHARACTERS and all(pair[0] <= _LAST_OF_KOREAN for pair in different):
         return False
-    different = {pair for run in runs for pair in _FIRST_LEVEL.findall(run)}
-    return len(different) < KOREAN_FEWEST or any(pair[0] > _LAST_OF_HANGUL for pair in different)
+    kana = sum(len(_KANA.findall(run)) for run in runs)
+    return bool(runs or four) and len(pairs) * 2 >= 0.7 * total and kana * 2 <= 0.2 * total
 
 
 def looks_western(sample: bytes) -> bool:
@@ -130,7 +132,16 @@ def looks_western(sample: bytes) -> bool:
 
 
 def is_western_byte(problem: UnicodeDecodeError) -> bool:
-    """Whether a byte that is not UTF-8 can be a Windows-1252 character: it stands alone or nearly so, and is a letter there."""
+    """Whether a byte that is not UTF-8 can be a Windows-1252 character: it stands alone or nearly so, is a letter there, and
+    the text around it is in that.
+    """
+    if _around(problem.object) != "cp1252":
+        return False
     around = problem.object[max(0, problem.start - 3) : problem.end + 3]
     bad = problem.object[problem.start : problem.end]
     return not _LONG_RUN.search(around) and _HARDLY_WESTERN.isdisjoint(bad)
+
+
+@lru_cache(maxsize=1)  # asked again for every such byte of the same block
+def _around(block: bytes) -> str:
+    return settled(block, ("cp1252",))[0]

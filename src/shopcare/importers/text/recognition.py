@@ -28,7 +28,7 @@ from shopcare.importers.text.sheet import CELL_LIMIT, Sheet
 from shopcare.importers.text.signatures import refuse_by_signature, refuse_noise
 from shopcare.importers.text.source import Source
 
-#: Records searched for a header, blank ones not counted: exports with title lines have a handful of them.
+#: Filled records searched for a header: exports with title lines have a handful of them.
 HEADER_SEARCH = 30
 DELIMITERS = (",", "\t", ";", "|")
 
@@ -45,7 +45,6 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
         raise EmptyFileError(file=source.name)
     if not source.numbered_by_record:
         refuse_by_signature(source.name, head)
-    names = frozenset(name.casefold() for known in formats for name in known.known)
     first: list[tuple[int, list[str]]] = []
     tried = _encodings(source)
     for encoding, codec in tried:
@@ -53,7 +52,7 @@ def open_sheet(source: Source, formats: Sequence[Format]) -> Sheet:
             records = _records(source, codec, delimiter)
             first = max(first, records, key=lambda found: len(_widest(found)[1]))
             for position, (_line, header) in enumerate(records):
-                known = recognise(header, formats) if any(normal(c).casefold() in names for c in header) else None
+                known = recognise(header, formats) if any(header) else None
                 if known is not None and (dialect := _dialect(source, encoding, codec, header, known)):
                     found = records if dialect[1] == codec else _records(source, dialect[1], delimiter)
                     return _sheet(source, (*dialect, delimiter), found, position, known)
@@ -84,7 +83,7 @@ def _dialect(source: Source, encoding: str, codec: str, header: Sequence[str], k
     if source.numbered_by_record or source.given_encoding or (encoding, codec) not in encodings.UNMARKED:
         return encoding, codec
     if all(name.isascii() for name in spelled(header, known) if name in known.known):
-        return encodings.settled(source.head, known.layout.encodings)
+        return encodings.settled(source.first_lines, known.layout.encodings)
     return (encoding, codec) if _may_be(encoding, header, known) else None
 
 
@@ -145,7 +144,7 @@ def _first_records(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
         for cells in reader:
             found.append((line, cells))
             line = reader.line_num + 1
-            filled += any(cells)
+            filled += any(map(str.strip, cells))
             if filled == HEADER_SEARCH:
                 break
     except csv.Error:
@@ -209,15 +208,16 @@ def _mojibake(source: Source, formats: Sequence[Format]) -> MojibakeError | None
     """Whether undoing a customary misreading of the header gives a known one, or several known names."""
     text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(source.head, final=False)
     known = frozenset().union(*(each.known for each in formats))
+    headers = [header for delimiter in DELIMITERS for _line, header in _first_records(text, delimiter)[:5]]
+    headers = [header for header in headers if not "".join(header).isascii()]
     for meant, taken in MISREADINGS:
-        for delimiter in DELIMITERS:
-            for _line, header in _first_records(text, delimiter)[:5]:
-                mended = [_undo(cell, meant, taken) for cell in header]
-                changed = [(was, name) for was, name in zip(header, mended, strict=True) if was != name]
-                names = [(was, name) for was, name in changed if normal(name) in known]
-                if changed and (len(names) >= NAMES_ENOUGH or recognise(mended, formats)):
-                    was, name = (names or changed)[0]
-                    return MojibakeError(file=source.name, header=was[:20], meant=name[:20])
+        for header in headers:
+            mended = [_undo(cell, meant, taken) for cell in header]
+            changed = [(was, name) for was, name in zip(header, mended, strict=True) if was != name]
+            names = [(was, name) for was, name in changed if normal(name) in known]
+            if changed and (len(names) >= NAMES_ENOUGH or recognise(mended, formats)):
+                was, name = (names or changed)[0]
+                return MojibakeError(file=source.name, header=was[:20], meant=name[:20])
     return None
 
 

@@ -181,7 +181,10 @@ class Sheet:
     @property
     def _errors(self) -> str:
         allowed = self.match.format.layout.encodings
-        western = self.codec == "utf-8" and "cp1252" in allowed and "gbk" not in allowed
+        open_to_all = (
+            self.codec == "utf-8" and self.source.head.isascii()
+        )  # what is UTF-8 there shows that all of it is
+        western = open_to_all and "cp1252" in allowed and "gbk" not in allowed
         return "shopcare-western" if western else "shopcare-keep"
 
     def _whole(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
@@ -194,7 +197,7 @@ class Sheet:
         if held is None:
             return
         *rows, (line, cells, text) = held.rows(self.delimiter) if isinstance(held, Text) else held
-        if self.damaged or not cells or (len(cells) >= len(self.header) and not self._ends_in_a_character()):
+        if self.damaged or not cells or (len(cells) >= len(self.header) and not _is_cut(cells[-1])):
             rows.append((line, cells, text))
         else:
             self._truncated(line, cells)
@@ -215,9 +218,7 @@ class Sheet:
             io.BufferedReader(raw, BLOCK_BYTES), encoding=self.codec, errors=self._errors, newline=""
         )
         csv.field_size_limit(CELL_LIMIT)
-        above = self.header_line - 1  # titles, which keep no rules of quoting
-        for _line in range(above):
-            text.readline()
+        above = sum(1 for _title in islice(text, self.header_line - 1))  # not parsed: there a quote means nothing
         records = csv.reader(text, delimiter=self.delimiter, strict=True)
         line = above + 1
         try:
@@ -233,6 +234,8 @@ class Sheet:
         """Records of a file with few quotes: a line without one is split, which is what the parser would do, only faster."""
         csv.field_size_limit(CELL_LIMIT)
         texts, number = self._texts(raw), 1
+        if not self.source.numbered_by_record:
+            texts, number = self._below_titles(texts)
         for text in texts:
             if self.quotes and '"' in text:
                 number = yield from self._with_quotes(number, text, texts)
@@ -241,13 +244,22 @@ class Sheet:
                 number += piece.lines
                 yield piece
 
+    def _below_titles(self, texts: Iterator[str]) -> tuple[Iterator[str], int]:
+        """The lines from the header on, and the number of the first: in a title above it a quote means nothing."""
+        number = 1
+        for text in texts:
+            if below := Text(number, text).after(self.header_line - 1):
+                return chain((below.text,), texts), below.first
+            number += text.count("\n") + 1
+        return texts, number
+
     def _with_quotes(self, number: int, text: str, texts: Iterator[str]) -> Generator[list[Row], None, int]:
         """The records of some lines, and of as many further ones as the last of them needs; the number of the next line."""
         lines = deque(text.split("\n"))
         rows: list[Row] = []
         while lines:
             line = lines.popleft()
-            if '"' not in line or (number < self.header_line and not self.source.numbered_by_record):
+            if '"' not in line:
                 rows.append((number, line.split(self.delimiter) if line else [], line))
                 number += 1
                 continue
@@ -288,10 +300,6 @@ class Sheet:
         if last := "".join(rest):
             yield last
 
-    def _ends_in_a_character(self) -> bool:
-        """Whether a file of wide characters ends in the middle of one."""
-        return self.source.size % encodings.width(self.source.head) != 0
-
     def _ends_with_newline(self) -> bool:
         return self.source.tail.rstrip(b"\0")[-1:] in (b"\r", b"\n")
 
@@ -304,6 +312,11 @@ class Sheet:
 
     def _truncated(self, line: int, cells: list[str]) -> None:
         self.damaged.append(Damage(line, "truncated", _("the file ends in the middle of this row"), cells))
+
+
+def _is_cut(cell: str) -> bool:
+    """Whether a cell ends in the middle of a character."""
+    return "\udc00" <= cell[-1:] <= "\udcff"
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

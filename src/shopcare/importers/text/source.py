@@ -43,6 +43,12 @@ class Source:
     is_1904: bool = False
     given_encoding: str = ""
 
+    @property
+    def first_lines(self) -> bytes:
+        """The head without a line, and perhaps a character, that it cuts."""
+        cut = len(self.head) < self.size
+        return (cut and self.head[: self.head.rfind(b"\n") + 1]) or self.head
+
 
 def open_source(name: str) -> Source:
     """A file by its name, or standard input by `-` (kept in a temporary file, because rows may be read twice).

@@ -38,12 +38,11 @@ def shop_named(conn: sqlite3.Connection, name: str) -> ShopRow:
     Raises:
         ShopUnknown: no such shop.
     """
-    written = name.encode("utf-8", "replace").decode()  # bytes that are no text come as halves of characters
     row = conn.execute(
-        "SELECT id, name, platform, currency, tz FROM shop WHERE name = :name", {"name": written}
+        "SELECT id, name, platform, currency, tz FROM shop WHERE name = :name", {"name": name}
     ).fetchone()
     if row is None:
-        raise ShopUnknown(name=written)
+        raise ShopUnknown(name=name)
     return ShopRow(*row)
 
 
