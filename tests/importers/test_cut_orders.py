@@ -191,7 +191,7 @@ def test_every_format_whose_money_is_spread_is_tried() -> None:
     assert spread - tried <= {"shopee-orders-th", "ebay-orders-de"}  # as their Brazilian and English twins
 
 
-@pytest.mark.parametrize("stamp", ["", "_20260901"])
+@pytest.mark.parametrize("stamp", ["", "_20260809"])
 @pytest.mark.parametrize("key", CUT)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -234,8 +234,8 @@ def test_a_line_below_finds_its_export_though_an_older_one_filled_a_blank(
     first = SHOPIFY | ITEM | {"Name": "#7"}
     line = ITEM | {"Name": "#7", "Lineitem sku": "H", "Lineitem name": "hat"}
     files = [
-        Export("shopify_orders_79", [first], "_20260905"), Export("shopify_orders_79", [line], "_20260905"),
-        Export("shopify_orders_79", [first | {"Shipping Province": "CA"}, line], "_20260901"),
+        Export("shopify_orders_79", [first], "_20260810"), Export("shopify_orders_79", [line], "_20260810"),
+        Export("shopify_orders_79", [first | {"Shipping Province": "CA"}, line], "_20260809"),
     ]  # fmt: skip
     ctx = store(tmp_path)
     take(ctx, *(files[place].write(tmp_path, place) for place in order))
@@ -271,8 +271,8 @@ def test_pieces_and_newer_exports_in_any_order(key: str, data: st.DataObject) ->
     newer = [{name: {"40.00": "38.00", "30.00": "31.00"}.get(cell, cell) for name, cell in row.items()} for row in rows]
     place = data.draw(st.integers(0, len(rows)))
     exports = [
-        Export(key, rows[:cut], "_20260901"), Export(key, rows[cut:], "_20260901"),
-        Export(key, newer[:place], "_20260905"), Export(key, newer[place:], "_20260905"),
+        Export(key, rows[:cut], "_20260809"), Export(key, rows[cut:], "_20260809"),
+        Export(key, newer[:place], "_20260810"), Export(key, newer[place:], "_20260810"),
     ]  # fmt: skip
     mixed = data.draw(st.permutations(exports))
     again = [exports[place] for place in data.draw(st.lists(st.integers(0, 3), max_size=2))]
@@ -358,9 +358,9 @@ def test_a_list_of_orders_between_two_exports_of_sub_orders(tmp_path: Path, orde
         "买家应付货款": "7.00",
     }
     exports = [
-        Export("taobao_suborder_new", [sub | {"买家实付金额": "7.00"}], "_20260901"),
-        Export("taobao_orderlist_2017", [listed], "_20260905"),
-        Export("taobao_suborder_new", [sub | {"买家实付金额": "6.00"}], "_20260910"),
+        Export("taobao_suborder_new", [sub | {"买家实付金额": "7.00"}], "_20260809"),
+        Export("taobao_orderlist_2017", [listed], "_20260810"),
+        Export("taobao_suborder_new", [sub | {"买家实付金额": "6.00"}], "_20260811"),
     ]
     ctx = store(tmp_path)
     take(ctx, *(exports[place].write(tmp_path, place) for place in order))

@@ -198,7 +198,7 @@ def test_what_blocks_is_named(tmp_path: Path) -> None:
         if what == "points":
             awards.award_orders(ctx._replace(now=ctx.now + 40 * 86_400))
         elif what == "import":
-            take_orders(ctx, write(folder / "p_20260901.csv", ORDER_COLUMNS, [(*done[:5], "7", done[6])]))
+            take_orders(ctx, write(folder / "p_20260811.csv", ORDER_COLUMNS, [(*done[:5], "7", done[6])]))
         else:
             case = str(cases.open_case(ctx, Opening("N1", "refund_only", "late", amount="20")).blocks[0].rows[0][0])
             if what == "refund":
