@@ -183,7 +183,7 @@ def bring_up_to_date(
         desk = None if sql.opened_by_import(work.conn, case.id) else sql.case_facts(work.conn, case.id)
         sql.write_facts(work.conn, case.id, _facts(report, desk))
     assert case_id is not None, "found or made"
-    ending = sql.last_ending(work.conn, case_id)
+    ending = sql.last_ending(work.conn, case_id) if case is not None else Ending()
     paid_ending = _paid_ending(case, ending)
     events = registers_.further_events(
         state, report.registers, before, at, ACTOR, refund,
