@@ -423,6 +423,55 @@ def test_generic_files_name_the_buyers_of_their_shops_platform(ctx: Context, tmp
         assert said_by_customer(conn, 1).reviews == 1
 
 
+def test_an_address_that_serves_as_an_id_is_an_address(ctx: Context, tmp_path: Path) -> None:
+    """Orders, customers and reviews that give an address as customer id: one customer, by the hash; two addresses are nobody."""
+    header = "order_id,ordered_at,paid,customer_id"
+    rows = "1,2026-08-01,1.00,Kim@Example.com", "2,2026-08-02,1.00,kim@example.com", "3,2026-08-02,1.00,plain7"
+    more = (
+        "4,2026-08-02,1.00,'kim@example.com",
+        "5,2026-08-02,1.00,kim@example.com;bo@example.com",
+        "6,2026-08-02,1.00,@bo",
+    )
+    for name, listed in (("a.csv", rows), ("b.csv", more)):
+        take(ctx, ORDERS, written(tmp_path, name, header, *listed))
+    take(
+        ctx,
+        KINDS["customers"],
+        written(tmp_path, "c.csv", "customer_id,email", "M1,kim@example.com", "KIM@example.com,"),
+    )
+    review = written(tmp_path, "r.csv", "rating,reviewed_at,customer_id", "5,2026-08-01,kim@example.com")
+    take(ctx, people_imports.REVIEWS, review)
+    assert rows_of(ctx, "SELECT customer_id FROM orders ORDER BY number") == [(1,), (1,), (2,), (1,), (None,), (3,)]
+    kinds = rows_of(ctx, "SELECT customer_id, kind FROM customer_identity ORDER BY 1, 2")
+    assert kinds == [(1, "buyer_id"), (1, "email"), (2, "buyer_id"), (3, "buyer_id")]
+    with closing(sqlite3.connect(ctx.store)) as conn:
+        assert said_by_customer(conn, 1).reviews == 1
+    assert b"kim@" not in ctx.store.read_bytes().lower()
+
+
+def test_two_reviews_of_one_order_are_two(ctx: Context, tmp_path: Path) -> None:
+    """Somebody who reviews two things in one moment: without a product the words tell the reviews apart."""
+    header = "买家昵称,评价内容,评价时间,订单号,评分"
+    rows = "anna,杯子好,2026-08-01 10:00:00,O,5", "anna,盘子一般,2026-08-01 10:00:00,O,3"
+    for _time in range(2):
+        (result,) = take(ctx, people_imports.REVIEWS, written(tmp_path, "r.csv", header, *rows))
+        assert result.tally.rejected == []
+    assert rows_of(ctx, "SELECT COUNT(*) FROM review") == [(2,)]
+
+
+def test_a_reply_or_an_addition_comes_with_an_undated_file_too(ctx: Context, tmp_path: Path) -> None:
+    """Of two statements of one time the one that says more counts; what is otherwise and not newer is counted in a warning."""
+    header = "评论ID,用户昵称,评价时间,SKU,评分,初评内容,追评内容,追评时间,商家回复"
+    before = "r1,A,2026-08-01,S,5,好,,,", "r2,B,2026-08-01,S,5,好,,,"
+    after = "r1,A,2026-08-01,S,5,好,,,谢谢", "r2,B,2026-08-01,S,1,坏了,很差,2026-08-09,"
+    first, second = written(tmp_path, "a.csv", header, *before), written(tmp_path, "b.csv", header, *after)
+    for file, changed, warned in ((first, 0, []), (second, 2, []), (first, 0, [2])):
+        (result,) = take(ctx, people_imports.REVIEWS, file)
+        said = [warning.values["count"] for warning in result.warnings if "--exported-at" in warning.text]
+        assert (result.outcome.changed, said) == (changed, warned)
+    assert rows_of(ctx, "SELECT rating, reply FROM review ORDER BY source_key") == [(5, "谢谢"), (1, None)]
+
+
 def test_bad_values_are_rejected_with_their_codes(ctx: Context, tmp_path: Path) -> None:
     """Ratings outside 1 to 5, scores above their scale, rows without a date or an answer."""
     ratings = written(

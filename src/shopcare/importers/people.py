@@ -2,7 +2,7 @@
 
 The key is the platform's own id; without one it is a hash of what does not change later: who, about what and when. Nobody
 is known again by a masked name, but rows with different ones are different facts, and so are rows that differ anywhere else
-where nothing says who: in the words of a review, or in a column that is not read.
+where nothing says who, or about which product: in the words of a review, or in a column that is not read.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ class RecordMapper:
             "replied_at": self._time(cells, "replied_at"), **_identity(who),
         }  # fmt: skip
         product = state["product_ref"] or state["product_handle"] or state["sku"]
-        words = () if who else (title, body, state["rating"])
-        key = self._key(cells, "review_id", who, product, state["order_number"], at, *words, whole=not who)
+        is_known = bool(who and product)
+        words = () if is_known else (title, body, state["rating"])
+        key = self._key(cells, "review_id", who, product, state["order_number"], at, *words, whole=not is_known)
         return Record(key, state)
 
     def answer(self, cells: list[str]) -> Record:
@@ -125,7 +126,9 @@ class RecordMapper:
 
     def who(self, cells: list[str]) -> Identity | None:
         """Who the row is about: by the buyer id, else by the e-mail address; None for nobody usable."""
-        return of_buyer_id(self._cell(cells, "customer_id")) or of_email(self._cell(cells, "email"), self._salt)
+        return of_buyer_id(self._cell(cells, "customer_id"), self._salt) or of_email(
+            self._cell(cells, "email"), self._salt
+        )
 
     def identities(self, cells: list[str]) -> list[Identity]:
         """Everything the row calls one person.
@@ -135,7 +138,8 @@ class RecordMapper:
         """
         cell = self._cell(cells, "email")
         identifier(self._cell(cells, "customer_id"))
-        found = [of_buyer_id(self._cell(cells, "customer_id")), of_email(cell, self._salt) if cell else None]
+        own = of_buyer_id(self._cell(cells, "customer_id"), self._salt)
+        found = [own, of_email(cell, self._salt) if cell and not (own and own.kind == "email") else None]
         known = [identity for identity in found if identity is not None]
         if not known:
             raise BadCell("missing-identity", _("the row has no customer id or e-mail address that can be used"))

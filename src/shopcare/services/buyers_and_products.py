@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from shopcare.importers.orders.buyers import REMEMBERED, Buyers
 from shopcare.importers.orders.facts import LineFacts, OrderFacts
+from shopcare.importers.values.identities import ADDRESS
 from shopcare.services.load_target import Target
 from shopcare.store.numbers import next_id
 from shopcare.store.queries import imports as sql
@@ -36,18 +37,30 @@ class Customers:
 
     def learn(self, unknown: Mapping[str, str]) -> dict[str, int]:
         """Find the customers with these identities (and how people see them), or make them."""
+        addresses = [value for value in unknown if value.startswith(ADDRESS)]
+        ids = [value for value in unknown if not value.startswith(ADDRESS)] if addresses else unknown
+        known = self._learned(
+            self._target.identity_kind, ids, unknown.values() if ids is unknown else map(unknown.get, ids)
+        )
+        if addresses:
+            hashes = [value.removeprefix(ADDRESS) for value in addresses]
+            found = self._learned("email", hashes, map(unknown.get, addresses))
+            known |= {value: found[text] for value, text in zip(addresses, hashes, strict=True)}
+        return known
+
+    def _learned(self, kind: str, values: Collection[str], displays: Iterable[str | None]) -> dict[str, int]:
+        """The same for identities of one kind."""
         known: dict[str, int] = {}
         if not self._knows_all or self._buyers.forgot:
-            kind = self._target.identity_kind
-            known = sql.customers_by_identity(self._conn, self._target.shop_id, kind, unknown, self._target.platform)
-        new = [value for value in unknown if value not in known]
+            known = sql.customers_by_identity(self._conn, self._target.shop_id, kind, values, self._target.platform)
+        new = {value: display or "" for value, display in zip(values, displays, strict=True) if value not in known}
         numbers = range(self._next_id, self._next_id + len(new))
         self._next_id += len(new)
-        self._insert(numbers, new, [unknown[value] for value in new])
+        self._insert(numbers, kind, list(new), list(new.values()))
         return known | dict(zip(new, numbers, strict=True))
 
-    def _insert(self, numbers: Sequence[int], values: Sequence[str], displays: Sequence[str]) -> None:
-        shop, platform, kind, batch, now, _stamp = self._target
+    def _insert(self, numbers: Sequence[int], kind: str, values: Sequence[str], displays: Sequence[str]) -> None:
+        shop, platform, _kind, batch, now, _stamp = self._target
         customer = {"shop_id": shop, "created_at": now, "first_batch_id": batch}
         sql.insert_columns(self._conn, "customer", {"id": numbers, "display": displays}, customer)
         identity = {"shop_id": shop, "platform": platform, "kind": kind, "batch_id": batch}

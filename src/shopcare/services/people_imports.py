@@ -1,7 +1,7 @@
 """Importing reviews, survey answers and behaviour events.
 
 A fact is known again by its key; of two statements about it the newer one stays: by the date of the export, then by the
-newest time it mentions, then by its text, so that files may come in any order or pieces.
+newest time it mentions, then the one that says more, then by its text, so that files may come in any order or pieces.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class RowLoading(ABC):
         self._mapper = RecordMapper(header, work.sheet.match, times, salt(work.conn))
         self._stated = Stated(work.conn, work.batch_id, work.shop.id)
         self.tally = self._stream.tally
-        self.new = self.changed = self.unchanged = 0
+        self.new = self.changed = self.unchanged = self.not_newer = 0
         self.written = False
 
     def load(self, progress: Callable[[], None]) -> None:
@@ -97,6 +97,9 @@ class RowLoading(ABC):
         if self.tally.guests:
             text = "{count} rows name nobody who can be known again; figures by customer leave them out."
             result.warnings.append(Message(text, {"count": self.tally.guests}))
+        if self.not_newer:
+            text = "{count} rows differ from what is stored but are not newer; --exported-at DATE says how new the file is."
+            result.warnings.append(Message(text, {"count": self.not_newer}))
         if not result.rows:
             result.warnings.append(Message("0 rows in file.", {}))
 
@@ -165,9 +168,11 @@ class RecordLoading(RowLoading):
         differ = self._mapper.differ_unread(cells, said.cells)
         self._stream.skip(said.line, _REPEAT_OF_READ if differ else _REPEAT)
 
-    def _age(self, state: tuple[int | str | None, ...]) -> tuple[int, str]:
-        """What is greater is newer; equal only for equal states."""
-        return max(int(state[place] or 0) for place in self._times), repr(state)
+    def _age(self, state: tuple[int | str | None, ...]) -> tuple[int, int, int, str]:
+        """What is greater is newer, or has a reply or an addition that the other lacks; equal only for equal states."""
+        said = [value for value in state if value is not None]
+        words = sum(len(value) for value in said if isinstance(value, str))
+        return max(int(state[place] or 0) for place in self._times), len(said), words, repr(state)
 
     def _store(self, rows: Sequence[_Said], replaced: Mapping[str, _Said]) -> None:
         """Write what is new; rows in `replaced` were taken from further up in the file and do not count any more."""
@@ -195,6 +200,8 @@ class RecordLoading(RowLoading):
             self.unchanged -= again and not is_ours
         else:
             self.unchanged += not again
+            is_beside = not work.stamp or work.stamp == known.exported_at
+            self.not_newer += said.state != known.state and is_beside and not (is_ours or again)
             if said.state != known.state or work.stamp <= known.exported_at:
                 self._stated.add(known.id)
                 return

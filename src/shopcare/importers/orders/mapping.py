@@ -34,7 +34,7 @@ from shopcare.importers.values.cells import (
     quantity,
     written,
 )
-from shopcare.importers.values.identities import of_buyer_id, of_email
+from shopcare.importers.values.identities import ADDRESS, of_buyer_id, of_email
 from shopcare.importers.values.times import QUARTER_HOUR, Times
 
 #: What `Mapper.order` gives: buyer, display, shipped, seen at, and the values of `Told`.
@@ -342,8 +342,10 @@ class Mapper:
         """The value of the buyer's identity and its printed form; two empty texts for a guest."""
         if is_plain_name(cell):
             return cell, cell
-        who = of_buyer_id(cell)
-        return (who.value, who.display) if who else ("", "")
+        who = of_buyer_id(cell, self.setting.salt)
+        if who is None:
+            return "", ""
+        return (ADDRESS + who.value if who.kind == "email" else who.value), who.display
 
     def _read_email(self, cell: str) -> tuple[str, str]:
         who = of_email(cell, self.setting.salt)

@@ -281,8 +281,8 @@ def is_rounded(text: str) -> bool:
 
 
 def is_plain_name(cell: str) -> bool:
-    """Whether a buyer id plainly is one as it stands: a letter first, no guard, no mask, no word for nothing."""
-    return cell[:1].isalpha() and _PLAIN_ID(cell) is not None and len(cell) > 4
+    """Whether a buyer id plainly is one as it stands: a letter first, no guard, no mask, no word for nothing, no address."""
+    return cell[:1].isalpha() and _PLAIN_ID(cell) is not None and len(cell) > 4 and "@" not in cell
 
 
 def is_masked(identity: str) -> bool:

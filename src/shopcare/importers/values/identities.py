@@ -15,6 +15,12 @@ LONGEST_EMAIL = 254
 _ADDRESS = re.compile(r"[\w!$%&'+/=^`{|}~-]+(?:\.[\w!$%&'+/=^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)+").fullmatch
 
 
+#: What looks like an address somewhere in a text.
+_HOLDS_ADDRESS = re.compile(r"[^\s@＠][@＠][^\s@＠]+[.．。][^\s@＠]").search
+#: Stands before the hash of an address where others write buyer ids, which never begin with it.
+ADDRESS = "\0"
+
+
 class Identity(NamedTuple):
     """A name under which a platform knows somebody; `display` is how people see it."""
 
@@ -23,9 +29,11 @@ class Identity(NamedTuple):
     display: str
 
 
-def of_buyer_id(cell: str) -> Identity | None:
-    """The identity a platform's buyer id gives, in the buyer's own spelling."""
+def of_buyer_id(cell: str, salt: bytes) -> Identity | None:
+    """The identity a platform's buyer id gives, in the buyer's own spelling; an address that serves as one is an address."""
     value = whole_id(bare(cell, as_written=True))
+    if _HOLDS_ADDRESS(value):
+        return of_email(value, salt)
     if not value or is_masked(value) or is_rounded(value) or value in ERRORS or len(value) > LONGEST_ID:
         return None
     return Identity("buyer_id", value, value)
