@@ -7,13 +7,16 @@ JSON object: `{"sheets": [[name, start, end], ...], "is_1904": false}` with plac
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import resource
 import signal
 import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -171,10 +174,34 @@ def read(book: IO[bytes], out: IO[bytes], most: int) -> dict[str, object]:
     book.seek(0)
     if book.read(len(OLE2)) == OLE2:
         return _binary(book, out, most, of_xls)
-    with zipfile.ZipFile(book) as archive:
+    with zipfile.ZipFile(Apart(book)) as archive:
         if "xl/workbook.bin" not in archive.namelist():
             return _xlsx(book, archive, out, most)
     return _binary(book, out, most, of_xlsb)
+
+
+class Apart(io.RawIOBase):
+    """A file read from places of its own, while another reader of the same descriptor moves that one's."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._descriptor, self._size = file.fileno(), os.fstat(file.fileno()).st_size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the wider Buffer protocol is not needed
+        block = os.pread(self._descriptor, len(buffer), self._at)
+        buffer[: len(block)] = block
+        self._at += len(block)
+        return len(block)
 
 
 def _binary(
@@ -188,13 +215,19 @@ def _binary(
 
 
 def _xlsx(book: IO[bytes], archive: zipfile.ZipFile, out: IO[bytes], most: int) -> dict[str, object]:
-    """An xlsx, restated if that is needed to read what is there."""
+    """An xlsx, restated if that is needed to read what is there: which another thread finds out while the reader, which lets
+    it, parses the sheets.
+    """
     is_1904 = restated_xlsx.is_1904(archive)
-    if not restated_xlsx.is_needed(archive):
+    with ThreadPoolExecutor(1) as beside:
+        is_odd = beside.submit(restated_xlsx.is_needed, archive)
         try:
-            return {"sheets": convert(book, {}, out, most), "is_1904": is_1904}
+            sheets = convert(book, {}, out, most)
+            if not is_odd.result():
+                return {"sheets": sheets, "is_1904": is_1904}
         except (MemoryError, TooLarge):
-            raise
+            if not is_odd.result():
+                raise
         except BaseException as problem:  # a panic of the reader is no Exception
             if "password" in str(problem).lower():
                 raise
