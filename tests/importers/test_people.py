@@ -770,10 +770,13 @@ def test_rows_that_differ_where_nothing_is_read_are_two(ctx: Context, tmp_path: 
 
 
 def test_what_changes_beside_a_review_does_not_make_another_one(ctx: Context, tmp_path: Path) -> None:
-    """A count of likes that grew is no second review, signed or not; of somebody known no other column makes one either."""
-    header = "rating,reviewed_at,买家昵称,点赞数,colour"
+    """A count of likes that grew is no second review, signed or not; of a known buyer and product no other column makes one either."""
+    header = "rating,reviewed_at,买家昵称,商家编码,点赞数,colour"
     for name, likes in (("a.csv", 3), ("b_20260810.csv", 4)):
-        rows = f"5,2026-08-01,t**1,{likes},", f"5,2026-08-01,tina,{likes},red", f"5,2026-08-01,tina,{likes},blue"
+        rows = [
+            f"5,2026-08-01,{who},CUP,{likes},{colour}"
+            for who, colour in (("t**1", ""), ("tina", "red"), ("tina", "blue"))
+        ]
         (result,) = take(ctx, people_imports.REVIEWS, written(tmp_path, name, header, *rows))
         assert [(skip.line, skip.why) for skip in result.tally.skipped] == [
             (4, "a repeat in every column that is read")
