@@ -20,7 +20,7 @@ class Buyers:
         self._hashed = hashed
         self._known: dict[str, int] = {"": 0}
         self._of_cell: dict[str, int] = {}  # of cells that are not the identity itself
-        #: Whether some were forgotten: what is not known then may have been before.
+        #: Whether some are not remembered by their value: what is not known then may have been before.
         self.forgot = False
 
     def of(self, named: Sequence[tuple[str, str]]) -> list[int]:
@@ -47,13 +47,17 @@ class Buyers:
         known, of_cell = self._known, self._of_cell
         unread = {cell: "" for cell, number in zip(cells, found, strict=True) if number is None and cell not in of_cell}
         if unread:
-            if self._is_full(2 * len(unread)):
+            if self._is_full(len(unread)):
                 unread, found = dict.fromkeys(cells, ""), [None] * len(cells)
             named = {cell: read(cell) for cell in unread}
-            known.update(self._learn({value: display for value, display in named.values() if value not in known}))
-            of_cell.update(
-                (cell, known[value]) for cell, (value, _display) in named.items() if self._hashed or value != cell
-            )
+            new = self._learn({value: display for value, display in named.values() if value not in known})
+            for cell, (value, _display) in named.items():
+                number = known[value] if value in known else new[value]
+                if self._hashed or value != cell:
+                    of_cell[cell] = number
+                else:
+                    known[value] = number
+            self.forgot = self.forgot or not new.keys() <= known.keys()  # remembered by their cells alone
         return [
             (of_cell[cell] if cell in of_cell else known[cell]) if number is None else number
             for cell, number in zip(cells, found, strict=True)
